@@ -23,12 +23,14 @@ template <class... Parts>
 
 template <class... Parts>
 void check(bool condition, ErrorCode code, const Parts&... parts) {
-  if (!condition) [[unlikely]] fail(code, parts...);
+  if (!condition) [[unlikely]]
+    fail(code, parts...);
 }
 
 // A broken invariant of ours: reported as Error{internal}, never reached by a value from a file.
 inline void assume(bool condition, const char* what) {
-  if (!condition) [[unlikely]] fail(ErrorCode::internal, "internal error: ", what);
+  if (!condition) [[unlikely]]
+    fail(ErrorCode::internal, "internal error: ", what);
 }
 
 // Runs body; an Error that leaves it is rethrown with "where: " in front.

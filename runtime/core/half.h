@@ -32,7 +32,9 @@ inline std::uint16_t float_to_half(float value) {
   return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000u) >> 13));
 }
 
-inline float bfloat_to_float(std::uint16_t b) { return std::bit_cast<float>(static_cast<std::uint32_t>(b) << 16); }
+inline float bfloat_to_float(std::uint16_t b) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(b) << 16);
+}
 
 inline std::uint16_t float_to_bfloat(float value) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
@@ -55,36 +57,66 @@ struct BFloat16 {
 };
 
 inline namespace v1 {
-template <> struct DTypeOf<Half> { static constexpr DType value = DType::float16; };
-template <> struct DTypeOf<BFloat16> { static constexpr DType value = DType::bfloat16; };
+template <>
+struct DTypeOf<Half> {
+  static constexpr DType value = DType::float16;
+};
+template <>
+struct DTypeOf<BFloat16> {
+  static constexpr DType value = DType::bfloat16;
+};
 }  // namespace v1
 
 // Calls f.template operator()<T>() with the storage type of a dtype (not string).
 template <class F>
 decltype(auto) visit_dtype(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::boolean: return f.template operator()<bool>();
-    case DType::int8: return f.template operator()<std::int8_t>();
-    case DType::int16: return f.template operator()<std::int16_t>();
-    case DType::int32: return f.template operator()<std::int32_t>();
-    case DType::int64: return f.template operator()<std::int64_t>();
-    case DType::uint8: return f.template operator()<std::uint8_t>();
-    case DType::uint16: return f.template operator()<std::uint16_t>();
-    case DType::uint32: return f.template operator()<std::uint32_t>();
-    case DType::uint64: return f.template operator()<std::uint64_t>();
-    case DType::float16: return f.template operator()<Half>();
-    case DType::bfloat16: return f.template operator()<BFloat16>();
-    case DType::float32: return f.template operator()<float>();
-    case DType::float64: return f.template operator()<double>();
-    case DType::string: break;
+    case DType::boolean:
+      return f.template operator()<bool>();
+    case DType::int8:
+      return f.template operator()<std::int8_t>();
+    case DType::int16:
+      return f.template operator()<std::int16_t>();
+    case DType::int32:
+      return f.template operator()<std::int32_t>();
+    case DType::int64:
+      return f.template operator()<std::int64_t>();
+    case DType::uint8:
+      return f.template operator()<std::uint8_t>();
+    case DType::uint16:
+      return f.template operator()<std::uint16_t>();
+    case DType::uint32:
+      return f.template operator()<std::uint32_t>();
+    case DType::uint64:
+      return f.template operator()<std::uint64_t>();
+    case DType::float16:
+      return f.template operator()<Half>();
+    case DType::bfloat16:
+      return f.template operator()<BFloat16>();
+    case DType::float32:
+      return f.template operator()<float>();
+    case DType::float64:
+      return f.template operator()<double>();
+    case DType::string:
+      break;
   }
   throw Error(ErrorCode::unsupported, "string tensors can't be computed with");
 }
 
 // The type arithmetic on T is done in: float for the 16-bit floats, else T itself.
-template <class T> struct ComputeOf { using type = T; };
-template <> struct ComputeOf<Half> { using type = float; };
-template <> struct ComputeOf<BFloat16> { using type = float; };
-template <class T> using compute_t = typename ComputeOf<T>::type;
+template <class T>
+struct ComputeOf {
+  using type = T;
+};
+template <>
+struct ComputeOf<Half> {
+  using type = float;
+};
+template <>
+struct ComputeOf<BFloat16> {
+  using type = float;
+};
+template <class T>
+using compute_t = typename ComputeOf<T>::type;
 
 }  // namespace keratin

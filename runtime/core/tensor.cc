@@ -12,9 +12,9 @@ namespace {
 constexpr std::size_t alignment = 64;  // one cache line, the widest vector
 
 std::shared_ptr<void> allocate(std::size_t bytes) {
-  void* data = ::operator new(bytes ? bytes : 1, std::align_val_t{alignment}, std::nothrow);
+  void* data = ::operator new (bytes ? bytes : 1, std::align_val_t{alignment}, std::nothrow);
   check(data != nullptr, ErrorCode::out_of_memory, "a tensor of ", bytes, " bytes can't be allocated");
-  return {data, [](void* p) { ::operator delete(p, std::align_val_t{alignment}); }};
+  return {data, [](void* p) { ::operator delete (p, std::align_val_t{alignment}); }};
 }
 
 }  // namespace
@@ -51,19 +51,21 @@ Tensor Tensor::clone() const {
 }
 
 Tensor Tensor::reshape(Shape shape) const {
-  check(static_cast<std::size_t>(element_count(shape)) == elements_, ErrorCode::invalid_argument, "a tensor of shape ",
-        to_string(shape_), " can't be reshaped to ", to_string(shape));
+  check(static_cast<std::size_t>(element_count(shape)) == elements_, ErrorCode::invalid_argument,
+        "a tensor of shape ", to_string(shape_), " can't be reshaped to ", to_string(shape));
   Tensor view = *this;
   view.shape_ = std::move(shape);
   return view;
 }
 
 void Tensor::require(DType dtype) const {
-  check(dtype == dtype_, ErrorCode::invalid_argument, "the tensor holds ", name_of(dtype_), ", not ", name_of(dtype));
+  check(dtype == dtype_, ErrorCode::invalid_argument, "the tensor holds ", name_of(dtype_), ", not ",
+        name_of(dtype));
 }
 
 void Tensor::require_elements(std::size_t count) const {
-  check(count == elements_, ErrorCode::invalid_argument, count, " values given for shape ", to_string(shape_));
+  check(count == elements_, ErrorCode::invalid_argument, count, " values given for shape ",
+        to_string(shape_));
 }
 
 }  // namespace v1

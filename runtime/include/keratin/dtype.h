@@ -9,8 +9,20 @@ namespace keratin {
 inline namespace v1 {
 
 enum class DType : std::uint8_t {
-  boolean, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
-  float16, bfloat16, float32, float64, string,
+  boolean,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  float16,
+  bfloat16,
+  float32,
+  float64,
+  string,
 };
 
 // Bytes per element; 0 for string, whose elements have no fixed size.

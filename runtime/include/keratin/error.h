@@ -16,10 +16,10 @@ enum class ErrorCode {
   io,                // the operating system refused: open, read, write, rename
   out_of_memory,
   device,
-  busy,              // the object is in use elsewhere
+  busy,  // the object is in use elsewhere
   deadline,
   cancelled,
-  internal,          // a defect of keratin
+  internal,  // a defect of keratin
 };
 
 // The message says where : what was found : what was expected : what to do.

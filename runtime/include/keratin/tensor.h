@@ -19,18 +19,52 @@ inline namespace v1 {
 using Shape = std::vector<std::int64_t>;
 
 // The DType of a C++ element type; only the types listed here have one.
-template <class T> struct DTypeOf;
-template <> struct DTypeOf<bool> { static constexpr DType value = DType::boolean; };
-template <> struct DTypeOf<std::int8_t> { static constexpr DType value = DType::int8; };
-template <> struct DTypeOf<std::int16_t> { static constexpr DType value = DType::int16; };
-template <> struct DTypeOf<std::int32_t> { static constexpr DType value = DType::int32; };
-template <> struct DTypeOf<std::int64_t> { static constexpr DType value = DType::int64; };
-template <> struct DTypeOf<std::uint8_t> { static constexpr DType value = DType::uint8; };
-template <> struct DTypeOf<std::uint16_t> { static constexpr DType value = DType::uint16; };
-template <> struct DTypeOf<std::uint32_t> { static constexpr DType value = DType::uint32; };
-template <> struct DTypeOf<std::uint64_t> { static constexpr DType value = DType::uint64; };
-template <> struct DTypeOf<float> { static constexpr DType value = DType::float32; };
-template <> struct DTypeOf<double> { static constexpr DType value = DType::float64; };
+template <class T>
+struct DTypeOf;
+template <>
+struct DTypeOf<bool> {
+  static constexpr DType value = DType::boolean;
+};
+template <>
+struct DTypeOf<std::int8_t> {
+  static constexpr DType value = DType::int8;
+};
+template <>
+struct DTypeOf<std::int16_t> {
+  static constexpr DType value = DType::int16;
+};
+template <>
+struct DTypeOf<std::int32_t> {
+  static constexpr DType value = DType::int32;
+};
+template <>
+struct DTypeOf<std::int64_t> {
+  static constexpr DType value = DType::int64;
+};
+template <>
+struct DTypeOf<std::uint8_t> {
+  static constexpr DType value = DType::uint8;
+};
+template <>
+struct DTypeOf<std::uint16_t> {
+  static constexpr DType value = DType::uint16;
+};
+template <>
+struct DTypeOf<std::uint32_t> {
+  static constexpr DType value = DType::uint32;
+};
+template <>
+struct DTypeOf<std::uint64_t> {
+  static constexpr DType value = DType::uint64;
+};
+template <>
+struct DTypeOf<float> {
+  static constexpr DType value = DType::float32;
+};
+template <>
+struct DTypeOf<double> {
+  static constexpr DType value = DType::float64;
+};
 
 class Tensor {
  public:
@@ -58,9 +92,20 @@ class Tensor {
   std::size_t bytes() const { return elements_ * size_of(dtype_); }
 
   // Element access; throws Error{invalid_argument} when T is not the tensor's dtype.
-  template <class T> const T* data() const { require(DTypeOf<T>::value); return static_cast<const T*>(raw()); }
-  template <class T> T* data() { require(DTypeOf<T>::value); return static_cast<T*>(raw()); }
-  template <class T> std::span<const T> values() const { return {data<T>(), elements_}; }
+  template <class T>
+  const T* data() const {
+    require(DTypeOf<T>::value);
+    return static_cast<const T*>(raw());
+  }
+  template <class T>
+  T* data() {
+    require(DTypeOf<T>::value);
+    return static_cast<T*>(raw());
+  }
+  template <class T>
+  std::span<const T> values() const {
+    return {data<T>(), elements_};
+  }
   const void* raw() const { return data_; }
   void* raw();  // throws Error{invalid_argument} when the bytes are borrowed read-only
 

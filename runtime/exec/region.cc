@@ -1,0 +1,46 @@
+#include "runtime/exec/region.h"
+
+#include "runtime/core/error.h"
+#include "runtime/exec/pointers.h"
+
+namespace keratin::exec {
+namespace {
+
+// Pointers are laid out in the scratch memory of the kernel that runs the region: [pointers][arena].
+class CompiledRegion final : public dispatch::Region {
+ public:
+  explicit CompiledRegion(std::shared_ptr<const Executable> executable)
+      : executable_(std::move(executable)), layout_(*executable_) {
+    assume(executable_->preparation.empty(), "a region has no variables");
+  }
+
+  std::size_t scratch_bytes() const override {
+    return layout_.pointer_bytes() + executable_->arena_bytes + 64;
+  }
+
+  void run(const void* const* in, void* const* out, const dispatch::Args& outer,
+           void* scratch) const override {
+    auto** pointers = static_cast<void**>(scratch);
+    auto address = reinterpret_cast<std::uintptr_t>(scratch) + layout_.pointer_bytes();
+    auto* arena = reinterpret_cast<std::byte*>((address + 63) / 64 * 64);
+    Bindings bindings;
+    bindings.inputs = in;
+    bindings.outputs = out;
+    bindings.arena = arena;
+    layout_.bind(*executable_, bindings, pointers);
+    run_steps(*executable_, executable_->steps, pointers, outer.team, outer.stream);
+    copy_results(*executable_, bindings);
+  }
+
+ private:
+  std::shared_ptr<const Executable> executable_;
+  PointerLayout layout_;
+};
+
+}  // namespace
+
+std::unique_ptr<dispatch::Region> compile_region(const ir::Graph& graph, const CompileOptions& options) {
+  return std::make_unique<CompiledRegion>(compile(graph, options));
+}
+
+}  // namespace keratin::exec

@@ -1,0 +1,99 @@
+#include "runtime/exec/select.h"
+
+#include <set>
+
+#include "runtime/core/env.h"
+#include "runtime/core/log.h"
+#include "runtime/exec/region.h"
+#include "runtime/ir/op.h"
+#include "runtime/ir/print.h"
+#include "runtime/ir/rewrite.h"
+
+namespace keratin::exec {
+
+bool is_source(const ir::Node& node) {
+  return ir::is(node, "input") || ir::is(node, "variable") || ir::is(node, "constant");
+}
+bool is_view(const ir::Node& node) { return ir::is(node, "reshape") || ir::is(node, "stop_gradient"); }
+
+std::vector<bool> parameter_nodes(const ir::Graph& graph) {
+  std::set<std::size_t> changed;
+  for (const ir::Update& update : graph.updates) changed.insert(update.variable);
+  std::vector<bool> parameter(graph.nodes.size());
+  for (const auto& node : graph.nodes) {
+    if (ir::is(*node, "input")) continue;
+    if (ir::is(*node, "variable")) {
+      parameter[node->id] = changed.count(static_cast<std::size_t>(node->get<std::int64_t>("index"))) == 0;
+      continue;
+    }
+    bool all = true;
+    for (const ir::Value& value : node->inputs) all &= parameter[value.node->id];
+    parameter[node->id] = all;
+  }
+  return parameter;
+}
+
+dispatch::PrepareContext prepare_context(const ir::Node& node, const std::vector<bool>& parameter,
+                                         const CompileOptions& options) {
+  dispatch::PrepareContext context{node, options.threads, {}, {}, 0, {}};
+  for (const ir::Value& value : node.inputs) context.parameter.push_back(parameter[value.node->id]);
+  context.compile_region = [options](const ir::Graph& graph) { return compile_region(graph, options); };
+  return context;
+}
+
+namespace {
+
+const dispatch::KernelDef* choose(const ir::Node& node, const std::vector<bool>& parameter,
+                                  const CompileOptions& options) {
+  const std::string forced = env::get("KERATIN_KERNEL");
+  if (forced == "evaluate" && node.op->evaluate) return nullptr;
+  const dispatch::PrepareContext context = prepare_context(node, parameter, options);
+  const dispatch::KernelDef* best = nullptr;
+  for (const dispatch::KernelDef* kernel : dispatch::candidates(options.device, node.op->name)) {
+    const char* why = kernel->refuses(context);
+    if (why) {
+      log(Topic::dispatch, node.label, " ", ir::print(node), ": ", kernel->name, " refused: ", why);
+    } else if (!best || forced == kernel->name) {
+      best = kernel;
+      if (forced.empty()) break;
+    }
+  }
+  if (best) log(Topic::dispatch, node.label, " ", ir::print(node), ": ", best->name);
+  return best;
+}
+
+}  // namespace
+
+Selected select_kernels(ir::Graph graph, const CompileOptions& options) {
+  while (true) {
+    const std::vector<bool> parameter = parameter_nodes(graph);
+    std::vector<const dispatch::KernelDef*> kernels(graph.nodes.size());
+    std::vector<char> expand(graph.nodes.size());
+    std::set<std::string> missing;
+    bool again = false;
+    for (const auto& node : graph.nodes) {
+      if (is_source(*node) || is_view(*node)) continue;
+      kernels[node->id] = choose(*node, parameter, options);
+      if (kernels[node->id]) continue;
+      if (node->op->decompose && !(env::get("KERATIN_KERNEL") == "evaluate" && node->op->evaluate)) {
+        expand[node->id] = again = true;
+      } else if (!node->op->evaluate || options.device != dispatch::Device::cpu) {
+        missing.insert(node->op->name);
+      } else {
+        log(Topic::dispatch, node->label, " ", ir::print(*node), ": evaluate");
+      }
+    }
+    if (!missing.empty()) {
+      std::string names;
+      for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + name;
+      fail(ErrorCode::unsupported, "this device can't run: ", names);
+    }
+    if (!again) return {std::move(graph), std::move(kernels)};
+    graph = ir::rewrite(graph, [&](ir::Graph& to, const ir::Node& node, const ir::Values& inputs) {
+      if (!expand[node.id]) return ir::Values();
+      return node.op->decompose(to, node, inputs);
+    });
+  }
+}
+
+}  // namespace keratin::exec

@@ -1,0 +1,64 @@
+// Variable: a weight or other state of a model: identity, names, type, version and where its value is.
+// Reading values from several threads is safe; assigning needs exclusive use.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "keratin/tensor.h"
+#include "serialization/tensor_directory.h"
+
+namespace keratin {
+
+enum class VariableKind {
+  parameter,
+  training_state,  // moving statistics, optimizer slots, seeds
+  call_state,      // the state of a stateful RNN
+};
+
+class Variable {
+ public:
+  Variable(std::string name, DType dtype, Shape shape, bool trainable = true,
+           VariableKind kind = VariableKind::parameter)
+      : name(std::move(name)),
+        path(this->name),
+        trainable(trainable),
+        kind(kind),
+        dtype_(dtype),
+        shape_(std::move(shape)) {}
+
+  std::string name;  // "kernel"
+  std::string path;  // "dense/kernel"
+  bool trainable;
+  VariableKind kind;
+
+  DType dtype() const { return dtype_; }
+  const Shape& shape() const { return shape_; }
+  // Raised by every write.
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  bool has_value() const { return value_.has_value() || entry_.has_value(); }
+
+  // Reads it from the file on first use. Throws Error{corrupt_file, io}, or Error{invalid_argument} without a
+  // value.
+  const Tensor& value() const;
+  // Throws Error{invalid_argument} when dtype or shape differ. Shares the tensor's bytes: don't write to them
+  // after.
+  void assign(Tensor value);
+  // The value is in a file, to be read when it is first needed. Casts to the variable's dtype then.
+  void assign_from(std::string where, serialization::TensorEntry entry);
+
+ private:
+  DType dtype_;
+  Shape shape_;
+  std::atomic<std::uint64_t> version_{0};
+  mutable std::mutex mutex_;
+  mutable std::optional<Tensor> value_;
+  mutable std::optional<serialization::TensorEntry> entry_;
+  std::string where_;  // "model.keras:/layers/dense/vars/0"
+};
+using VariablePtr = std::shared_ptr<Variable>;
+
+}  // namespace keratin
