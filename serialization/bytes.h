@@ -35,6 +35,15 @@ using SourcePtr = std::shared_ptr<const ByteSource>;
 SourcePtr open_file(const std::string& path);
 // A member of a folder that was read from a file: never leaves the folder, follows no link.
 SourcePtr open_beneath(const std::string& folder, const std::string& relative);
+bool is_folder(const std::string& path);
+// What stands in front of the last slash, "" without one: the folder that open_beneath wants.
+std::string folder_of(const std::string& path);
+// Whether a folder that the user named holds this entry.
+bool exists_beneath(const std::string& folder, const std::string& relative);
+// The names in a folder, sorted; at most 100,000. Throws Error{io, corrupt_file}.
+std::vector<std::string> list_folder(const std::string& folder);
+// Regular files below folder/relative as paths relative to it, sorted; no link is followed or listed.
+std::vector<std::string> files_beneath(const std::string& folder, const std::string& relative);
 SourcePtr memory_source(std::string name, std::vector<std::byte> bytes);
 SourcePtr sub_range(SourcePtr source, std::string name, std::uint64_t offset, std::uint64_t size);
 
