@@ -10,6 +10,7 @@ two files to make a model, arch (this row's file is weights) or weights (this ro
 """
 import argparse
 import pathlib
+import shutil
 
 from common import GOLDEN, keras, np, randomise, run, seed_of, sha256, tf, write_manifest
 
@@ -33,6 +34,7 @@ FORMATS = {
     "op_nodes": {"keras": "keras"},
     "op_lambda": {"tf_keras": "keras h5"},
     "op_ellipsis": {"tf_keras": "h5"},
+    "op_layers": {"tf_keras": "h5"},
     "bidirectional": {"keras": "keras h5", "tf_keras": "keras h5"},
     "masked": {"keras": "keras", "tf_keras": "keras h5"},
     "attention": {"keras": "keras h5", "tf_keras": "keras h5"},
@@ -96,6 +98,7 @@ def save(model, folder, stem, kind):
         model.save(folder / f"{stem}.keras")
         return f"{stem}.keras", {}
     if kind == "folder":
+        shutil.rmtree(folder / f"{stem}_folder", ignore_errors=True)
         model.save(folder / f"{stem}_folder", zipped=False)
         return f"{stem}_folder", {}
     if kind == "h5":

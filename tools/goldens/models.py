@@ -170,3 +170,25 @@ def trained(k):
                           k.layers.Dense(3, activation="softmax", name="classes")], name="trained")
     model.compile(optimizer=k.optimizers.Adam(0.01), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
+
+
+def op_layers(k):
+    """Raw TensorFlow ops as layers (TensorFlowOpLayer), as TensorFlow 1.14 to 2.3 made them of such calls."""
+    from tensorflow.core.framework import node_def_pb2
+    from tf_keras.src.engine.base_layer import TensorFlowOpLayer
+
+    def op(name, kind, inputs, constants=None, **attributes):
+        node = node_def_pb2.NodeDef(name=name, op=kind, input=[f"input_{i}" for i in range(inputs)])
+        node.attr["T"].type = tf.float32.as_datatype_enum
+        for key, value in attributes.items():
+            if isinstance(value, bool):
+                node.attr[key].b = value
+            else:
+                node.attr[key].type = value.as_datatype_enum
+        return TensorFlowOpLayer(node.SerializeToString(), name, constants=constants)
+
+    x = k.Input((4,), name="x")
+    y = op("Mul", "Mul", 2, {1: 0.5})(k.layers.Dense(4, name="dense")(x))
+    y = op("Relu", "Relu", 1)(op("AddV2", "AddV2", 2)([y, x]))
+    mean = op("Mean", "Mean", 2, {1: [1]}, keep_dims=True, Tidx=tf.int32)(y)
+    return k.Model(x, op("Sub", "Sub", 2)([y, mean]), name="op_layers")
