@@ -1,6 +1,7 @@
 // ModelDocument: what a model file holds, as plain structs. Readers fill one, writers take one.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -28,10 +29,13 @@ struct ModelDocument {
   Json config;                 // {"class_name", "config", …}; null for bare weights
   Json training_config;        // compile_config (v3) or training_config (h5); null when not compiled
   WeightsLayout layout = WeightsLayout::none;
-  std::string weights_root;    // where the weights start, "" or "/model_weights"
+  std::string weights_root;    // in front of every weight path, "" or "/model_weights"
   TensorDirectory weights;
   std::map<std::string, SourcePtr> assets;  // "layers/string_lookup/vocabulary.txt" -> bytes
   std::vector<std::string> notes;           // irregularities that were read all the same
+  // Checksums not compared yet: each reads its bytes once and throws Error{corrupt_file}. They may run
+  // beside other work, but are done before the first result is handed out.
+  std::vector<std::function<void()>> checks;
 };
 
 // Recognises the format by content and reads metadata; no weight is read.
@@ -41,10 +45,12 @@ ModelDocument read_document(const std::string& path);
 // One row per format, in the order in which they are tried.
 struct Format {
   const char* name;
-  // path is a folder when source is null.
+  // source is null when path is a folder, or the prefix of a checkpoint's files.
   bool (*recognises)(const std::string& path, const SourcePtr& source);
   ModelDocument (*read)(const std::string& path, const SourcePtr& source);
+  // Writes whole or not at all. Null where the format can't be written.
+  void (*write)(const ModelDocument& document, const std::string& path) = nullptr;
 };
-std::span<const Format> formats();
+std::span<const Format* const> formats();
 
 }  // namespace keratin::serialization

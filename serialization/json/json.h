@@ -1,5 +1,5 @@
 // Json: an ordered value tree, parsed under depth and size limits, printed as Python's json.dumps does.
-// The tree is a plain value; nlohmann's SAX parser stays behind json.cc.
+// The tree is a plain value; copying, printing and destroying recurse at most as deep as parsing allows.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Ask real Keras 3 for the answers to the layers' case tables.
+
+    tools/python_env tools/goldens/layers.py [CASES.json] [--stale] [--out FOLDER]
+
+Cases are a JSON list, from the file or standard input:
+
+    [{"layer": "Dense", "index": 0, "config": {"units": 3}, "inputs": ["float32[2,4]"], "call": {…}}, …]
+
+"call" is optional: more arguments of the call; a value like "bool[2,5]" becomes a random array, which is stored, too
+("mask" gets a prefix of ones in each row). Several inputs are one list, but for the attention layers that take
+query, value, key. The layer is built from its config, gets random weights, and is called for inference.
+Writes tests/golden/layers/<Layer>.npz (tools/goldens/cases.py says what is in it) and manifest.json there.
+"""
+import inspect
+import pathlib
+import sys
+
+import cases
+from common import keras, randomise, run, seed_of
+
+
+def integer_bound(config):
+    """Integers that a layer takes as indices stay below its table's size."""
+    return config.get("input_dim") or config.get("num_tokens") or 4
+
+
+def takes_separate_inputs(layer):
+    """MultiHeadAttention(query, value, key) and its like, against Add([a, b])."""
+    return next(iter(inspect.signature(layer.call).parameters)) == "query"
+
+
+def evaluate(case, rng, entries):
+    config = case["config"]
+    layer = keras.layers.deserialize({"module": "keras.layers", "class_name": case["layer"], "config": dict(config),
+                                      "registered_name": None})
+    inputs = [cases.random_tree(spec, rng, entries, f"x{i}", high=integer_bound(config))
+              if cases.parse_spec(spec) and "int" in spec else cases.random_tree(spec, rng, entries, f"x{i}")
+              for i, spec in enumerate(case["inputs"])]
+    arguments = {name: cases.random_tree(value, rng, entries, name) for name, value in case.get("call", {}).items()}
+    if len(inputs) > 1 and not takes_separate_inputs(layer):
+        inputs = [inputs]
+    if "training" in inspect.signature(layer.call).parameters:
+        arguments.setdefault("training", False)
+
+    def call():
+        return layer(*inputs, **arguments)
+    run(call)   # creates the weights
+    randomise(layer.weights, seed_of("weights", case["layer"], case["index"]))
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()   # Normalization computes with a copy of its weights
+    if getattr(layer, "stateful", False):
+        layer.reset_state()
+    for i, weight in enumerate(layer.weights):
+        entries[f"w{i}"] = cases.to_numpy(weight)
+    cases.put_results(entries, run(call))
+    saved = cases.without_ids(keras.saving.serialize_keras_object(layer))
+    return {"weights": [weight.path for weight in layer.weights], "saved_config": saved["config"]}
+
+
+if __name__ == "__main__":
+    sys.exit(cases.main("layer", "layers", evaluate, pathlib.Path(__file__).resolve(), __doc__.splitlines()[0]))
