@@ -144,7 +144,8 @@ void evaluate(const Node& node, std::span<const HostView> in, std::span<const Ho
       step *= shape[i];
     }
   }
-  visit_dtype(in[0].dtype, [&]<class T>() {
+  visit_dtype(in[0].dtype, [&]<class Stored>() {
+    using T = std::conditional_t<std::is_same_v<Stored, bool>, std::uint8_t, Stored>;  // infer refuses bool
     using C = compute_t<T>;
     using A = std::conditional_t<std::is_same_v<C, float>, double, C>;
     std::vector<A> sums(static_cast<std::size_t>(step), Accumulate::template start<A>());
