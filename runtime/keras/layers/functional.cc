@@ -1,0 +1,370 @@
+#include "runtime/keras/functional.h"
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/core/error.h"
+#include "runtime/keras/input_layer.h"
+#include "runtime/keras/make.h"
+#include "runtime/keras/operation_layer.h"
+
+namespace keratin::keras {
+namespace {
+
+TensorRef read_ref(const Json& json) {
+  const Json::Array& items = json.as_array();
+  check(items.size() >= 3, ErrorCode::corrupt_file, "a tensor reference must be [layer, node, tensor]");
+  return {items[0].as_string(), items[1].as_integer(), items[2].as_integer()};
+}
+
+bool looks_like_ref(const Json& json) {
+  if (!json.is_array()) return false;
+  const Json::Array& items = json.as_array();
+  return items.size() >= 3 && items[0].is_string() && items[1].is_integer() && items[2].is_integer();
+}
+
+// input_layers and output_layers: ["x", 0, 0], a list of these, or a dict, nested.
+NodeArgument read_structure(const Json& json) {
+  if (looks_like_ref(json)) return {read_ref(json)};
+  if (json.is_array()) {
+    NodeArgument::List list;
+    for (const Json& item : json.as_array()) list.push_back(read_structure(item));
+    return {std::move(list)};
+  }
+  check(json.is_object(), ErrorCode::corrupt_file,
+        "input_layers and output_layers hold references, lists and dicts only");
+  NodeArgument::Dict dict;
+  for (const auto& [key, item] : json.as_object()) dict.emplace_back(key, read_structure(item));
+  return {std::move(dict)};
+}
+
+NodeArgument read_argument(const Json& json) {
+  if (json.is_array()) {
+    bool tensors = false;
+    NodeArgument::List list;
+    for (const Json& item : json.as_array()) {
+      list.push_back(read_argument(item));
+      tensors |= !std::holds_alternative<Json>(list.back().content);
+    }
+    if (!tensors) return {json};
+    return {std::move(list)};
+  }
+  if (!json.is_object()) return {json};
+  if (const Json* kind = json.find("class_name"); kind && kind->is_string()) {
+    if (kind->as_string() == "__keras_tensor__") return {read_ref(json.at("config").at("keras_history"))};
+    return {json};
+  }
+  bool tensors = false;
+  NodeArgument::Dict dict;
+  for (const auto& [key, item] : json.as_object()) {
+    dict.emplace_back(key, read_argument(item));
+    tensors |= !std::holds_alternative<Json>(dict.back().second.content);
+  }
+  if (!tensors) return {json};
+  return {std::move(dict)};
+}
+
+Json write_ref(const TensorRef& ref) { return Json(Json::Array{ref.layer, ref.node, ref.tensor}); }
+
+Json write_structure(const NodeArgument& argument) {
+  if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) return write_ref(*ref);
+  if (const auto* list = std::get_if<NodeArgument::List>(&argument.content)) {
+    Json::Array items;
+    for (const NodeArgument& item : *list) items.push_back(write_structure(item));
+    return items;
+  }
+  Json object = Json(Json::Object{});
+  if (const auto* dict = std::get_if<NodeArgument::Dict>(&argument.content))
+    for (const auto& [key, item] : *dict) object[key] = write_structure(item);
+  return object;
+}
+
+Json write_argument(const NodeArgument& argument) {
+  if (const Json* json = std::get_if<Json>(&argument.content)) return *json;
+  if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) {
+    Json config = Json(Json::Object{});
+    config["keras_history"] = write_ref(*ref);
+    Json object;
+    object["class_name"] = "__keras_tensor__";
+    object["config"] = std::move(config);
+    return object;
+  }
+  if (const auto* list = std::get_if<NodeArgument::List>(&argument.content)) {
+    Json::Array items;
+    for (const NodeArgument& item : *list) items.push_back(write_argument(item));
+    return items;
+  }
+  Json object = Json(Json::Object{});
+  for (const auto& [key, item] : std::get<NodeArgument::Dict>(argument.content))
+    object[key] = write_argument(item);
+  return object;
+}
+
+ConfigPtr read(const Json& json, Json& left) {
+  auto config = std::make_shared<FunctionalConfig>();
+  std::set<std::string> names;
+  for (const Json& entry : json.at("layers").as_array()) {
+    LayerPtr layer = make_layer(entry);
+    if (const Json* name = entry.find("name"); name && name->is_string()) layer->name = name->as_string();
+    check(names.insert(layer->name).second, ErrorCode::corrupt_file, "two layers are called \"", layer->name,
+          "\"");
+    std::vector<NodeCall> calls;
+    if (const Json* nodes = entry.find("inbound_nodes"))
+      within(cat("inbound_nodes of \"", layer->name, "\""), [&] {
+        for (const Json& node : nodes->as_array()) {
+          NodeCall call;
+          for (const Json& argument : node.at("args").as_array())
+            call.args.push_back(read_argument(argument));
+          for (const auto& [key, value] : node.at("kwargs").as_object())
+            call.kwargs.emplace_back(key, read_argument(value));
+          calls.push_back(std::move(call));
+        }
+      });
+    config->layers.push_back(std::move(layer));
+    config->calls.push_back(std::move(calls));
+  }
+  config->inputs = read_structure(json.at("input_layers"));
+  config->outputs = read_structure(json.at("output_layers"));
+  for (const char* key : {"layers", "input_layers", "output_layers"}) left.erase(key);
+  return config;
+}
+
+Json write(const void* opaque) {
+  const auto& config = *static_cast<const FunctionalConfig*>(opaque);
+  Json::Array layers;
+  for (std::size_t i = 0; i < config.layers.size(); ++i) {
+    Json entry = layer_config(*config.layers[i]);
+    entry["name"] = config.layers[i]->name;
+    Json::Array nodes;
+    for (const NodeCall& call : config.calls[i]) {
+      Json::Array args;
+      for (const NodeArgument& argument : call.args) args.push_back(write_argument(argument));
+      Json kwargs = Json(Json::Object{});
+      for (const auto& [key, argument] : call.kwargs) kwargs[key] = write_argument(argument);
+      Json node;
+      node["args"] = std::move(args);
+      node["kwargs"] = std::move(kwargs);
+      nodes.push_back(std::move(node));
+    }
+    entry["inbound_nodes"] = std::move(nodes);
+    layers.push_back(std::move(entry));
+  }
+  Json json;
+  json["layers"] = std::move(layers);
+  json["input_layers"] = write_structure(config.inputs);
+  json["output_layers"] = write_structure(config.outputs);
+  return json;
+}
+
+// Lowers the calls in an order that has their inputs ready.
+class NodeRunner {
+ public:
+  NodeRunner(Lowering& lowering, const FunctionalConfig& config) : lowering_(lowering), config_(config) {}
+
+  void bind(const TensorRef& ref, const Traced& traced) { values_[{ref.layer, ref.node}] = {traced}; }
+
+  void run() {
+    std::vector<std::size_t> done(config_.layers.size(), 0);
+    bool progress = true, open = true;
+    while (open && progress) {
+      open = progress = false;
+      for (std::size_t i = 0; i < config_.layers.size(); ++i) {
+        while (done[i] < config_.calls[i].size() && ready(config_.calls[i][done[i]])) {
+          const NodeCall& call = config_.calls[i][done[i]];
+          values_[{config_.layers[i]->name, static_cast<std::int64_t>(done[i])}] =
+              call_layer(lowering_, *config_.layers[i], resolved(call));
+          ++done[i];
+          progress = true;
+        }
+        open |= done[i] < config_.calls[i].size();
+      }
+    }
+    for (std::size_t i = 0; i < config_.layers.size() && open; ++i)
+      check(done[i] == config_.calls[i].size(), ErrorCode::corrupt_file, "layer \"", config_.layers[i]->name,
+            "\", call ", done[i],
+            ": its inputs never come to exist (a cycle, or a reference to a node that is missing)");
+  }
+
+  const Traced& at(const TensorRef& ref) const {
+    auto found = values_.find({ref.layer, ref.node});
+    check(found != values_.end() && ref.tensor >= 0 &&
+              static_cast<std::size_t>(ref.tensor) < found->second.size(),
+          ErrorCode::corrupt_file, "tensor [\"", ref.layer, "\", ", ref.node, ", ", ref.tensor,
+          "] doesn't exist");
+    return found->second[static_cast<std::size_t>(ref.tensor)];
+  }
+
+ private:
+  bool ready(const NodeCall& call) const {
+    std::vector<TensorRef> refs;
+    for (const NodeArgument& argument : call.args) argument.flatten(refs);
+    for (const auto& [key, argument] : call.kwargs) argument.flatten(refs);
+    return std::all_of(refs.begin(), refs.end(), [&](const TensorRef& ref) {
+      return values_.count({ref.layer, ref.node}) != 0;
+    });
+  }
+
+  Argument resolved(const NodeArgument& argument) const {
+    if (const Json* json = std::get_if<Json>(&argument.content)) return {*json};
+    if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) return {at(*ref)};
+    if (const auto* list = std::get_if<NodeArgument::List>(&argument.content)) {
+      Argument::List items;
+      for (const NodeArgument& item : *list) items.push_back(resolved(item));
+      return {std::move(items)};
+    }
+    Argument::Dict items;
+    for (const auto& [key, item] : std::get<NodeArgument::Dict>(argument.content))
+      items.emplace_back(key, resolved(item));
+    return {std::move(items)};
+  }
+
+  Call resolved(const NodeCall& node) const {
+    Call call;
+    for (const NodeArgument& argument : node.args) call.args.push_back(resolved(argument));
+    for (const auto& [key, argument] : node.kwargs) call.kwargs.emplace_back(key, resolved(argument));
+    return call;
+  }
+
+  Lowering& lowering_;
+  const FunctionalConfig& config_;
+  std::map<std::pair<std::string, std::int64_t>, std::vector<Traced>> values_;
+};
+
+const Layer& find_layer(const FunctionalConfig& config, const std::string& name) {
+  for (const LayerPtr& layer : config.layers)
+    if (layer->name == name) return *layer;
+  fail(ErrorCode::corrupt_file, "layer \"", name, "\" is named but doesn't exist");
+}
+
+std::vector<Traced> run_nodes(Lowering& lowering, const FunctionalConfig& config,
+                              const std::vector<Traced>& inputs) {
+  NodeRunner runner(lowering, config);
+  std::vector<TensorRef> refs, results;
+  config.inputs.flatten(refs);
+  check(refs.size() == inputs.size(), ErrorCode::corrupt_file, "called on ", inputs.size(),
+        " tensors, expected ", refs.size());
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    // Keras' tf.keras ancestors cast an input to the InputLayer's dtype.
+    Traced input = inputs[i];
+    const Layer& layer = find_layer(config, refs[i].layer);
+    if (is_input_layer(layer)) input.value = ir::cast(input.value, layer.dtype.compute());
+    runner.bind(refs[i], input);
+  }
+  runner.run();
+  config.outputs.flatten(results);
+  std::vector<Traced> found;
+  for (const TensorRef& ref : results) found.push_back(runner.at(ref));
+  return found;
+}
+
+// Building is lowering once into a graph that is thrown away.
+void build(BuildContext& cx, const void* opaque) {
+  const auto& config = *static_cast<const FunctionalConfig*>(opaque);
+  ir::Graph scratch;
+  Lowering lowering(scratch, false);
+  std::vector<TensorRef> refs;
+  config.inputs.flatten(refs);
+  std::vector<Traced> inputs;
+  for (const TensorRef& ref : refs)
+    inputs.push_back({scratch.input(ref.layer, input_type(find_layer(config, ref.layer))), {}});
+  run_nodes(lowering, config, inputs);
+  for (const LayerPtr& layer : config.layers) cx.adopt("layers", layer, true);
+}
+
+ir::Values lower(LowerContext& cx, const void* opaque) {
+  const auto& config = *static_cast<const FunctionalConfig*>(opaque);
+  std::vector<Traced> inputs;
+  for (std::size_t i = 0; i < cx.count(); ++i) inputs.push_back({cx.input(i), cx.mask(i)});
+  ir::Values values;
+  for (const Traced& result : run_nodes(cx.lowering, config, inputs)) {
+    cx.set_mask(values.size(), result.mask);
+    values.push_back(result.value);
+  }
+  return values;
+}
+
+constexpr const char* old_names[] = {"Model"};
+}  // namespace
+}  // namespace keratin::keras
+
+namespace keratin {
+extern const keras::LayerDef layer_functional;
+const keras::LayerDef layer_functional = {.class_name = "Functional",
+                                          .masking = keras::Masking::handles,
+                                          .old_names = keras::old_names,
+                                          .read = keras::read,
+                                          .write = keras::write,
+                                          .build = keras::build,
+                                          .lower = keras::lower};
+}  // namespace keratin
+
+namespace keratin::keras {
+
+void NodeArgument::flatten(std::vector<TensorRef>& out) const {
+  if (const TensorRef* ref = std::get_if<TensorRef>(&content)) {
+    out.push_back(*ref);
+  } else if (const List* list = std::get_if<List>(&content)) {
+    for (const NodeArgument& item : *list) item.flatten(out);
+  } else if (const Dict* dict = std::get_if<Dict>(&content)) {
+    Dict sorted = *dict;
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [key, item] : sorted) item.flatten(out);
+  }
+}
+
+std::vector<std::string> FunctionalConfig::input_names() const {
+  std::vector<TensorRef> refs;
+  inputs.flatten(refs);
+  std::vector<std::string> names;
+  for (const TensorRef& ref : refs) names.push_back(ref.layer);
+  return names;
+}
+
+std::vector<std::string> FunctionalConfig::output_names() const {
+  std::vector<std::string> names;
+  if (const auto* dict = std::get_if<NodeArgument::Dict>(&outputs.content)) {
+    for (const auto& [key, item] : *dict) names.push_back(key);
+    std::sort(names.begin(), names.end());
+  } else {
+    std::vector<TensorRef> refs;
+    outputs.flatten(refs);
+    for (const TensorRef& ref : refs) names.push_back(ref.layer);
+  }
+  return names;
+}
+
+bool is_functional(const Layer& layer) { return layer.def == &layer_functional; }
+const FunctionalConfig& functional_config(const Layer& layer) { return layer.config_as<FunctionalConfig>(); }
+
+LayerPtr make_functional(const std::string& name, FunctionalConfig config) {
+  auto layer = std::make_shared<Layer>();
+  layer->name = name;
+  layer->def = &layer_functional;
+  layer->config = std::make_shared<FunctionalConfig>(std::move(config));
+  return layer;
+}
+
+bool is_input_layer(const Layer& layer) { return std::string_view(layer.def->class_name) == "InputLayer"; }
+
+ir::Type input_type(const Layer& layer) {
+  check(is_input_layer(layer), ErrorCode::corrupt_file, "\"", layer.name,
+        "\" is used as an input but is no InputLayer");
+  ir::Type type{layer.dtype.compute(), {}};
+  const auto& shape = layer.config_as<InputConfig>().batch_shape;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i]) {
+      check(*shape[i] >= 0, ErrorCode::corrupt_file, "input \"", layer.name, "\": negative dimension ",
+            *shape[i]);
+      type.shape.push_back(ir::Dim(*shape[i]));
+    } else if (i == 0) {
+      type.shape.push_back(ir::Dim::symbol("B"));
+    } else {
+      std::string name = "_";
+      for (char c : layer.name) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+      type.shape.push_back(ir::Dim::symbol(name + "_" + std::to_string(i)));
+    }
+  }
+  return type;
+}
+
+}  // namespace keratin::keras

@@ -1,0 +1,143 @@
+#include "runtime/keras/make.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "runtime/core/error.h"
+#include "runtime/keras/operation.h"
+#include "runtime/keras/operation_layer.h"
+
+namespace keratin::keras {
+namespace {
+
+thread_local std::vector<const Resolver*> scopes;
+
+using Table = std::unordered_map<std::string_view, const LayerDef*>;
+const Table& table() {
+  static const Table found = [] {
+    Table made;
+    for (const LayerDef* def : registry_layers()) {
+      assume(made.emplace(def->class_name, def).second, "two layers have the same class name");
+      for (const char* name : def->old_names) made.emplace(name, def);
+    }
+    return made;
+  }();
+  return found;
+}
+
+std::string name_in(const Json& config, const std::string& class_name) {
+  const Json* name = config.find("name");
+  return name && name->is_string() ? name->as_string() : class_name;
+}
+
+// What every layer's config has. Erases the keys from left.
+void read_common(Layer& layer, const Json& config, Json& left) {
+  if (const Json* trainable = config.find("trainable")) layer.trainable = trainable->truthy();
+  if (const Json* dtype = config.find("dtype")) layer.dtype = read_dtype(*dtype);
+  for (const char* key : {"name", "trainable", "dtype", "autocast"}) left.erase(key);
+}
+
+// Unknown keys: harmless when they say nothing, else refused.
+void keep_unknown(Layer& layer, const Json& left) {
+  for (const auto& [key, value] : left.as_object())
+    check(!value.truthy(), ErrorCode::unsupported, "config key \"", key,
+          "\" is unknown; its value isn't empty, so the layer may behave differently");
+  layer.kept = left;
+}
+
+}  // namespace
+
+ResolverScope::ResolverScope(const Resolver* resolver) { scopes.insert(scopes.begin(), resolver); }
+ResolverScope::~ResolverScope() { scopes.erase(scopes.begin()); }
+std::span<const Resolver* const> resolvers() { return scopes; }
+
+const LayerDef* find_layer_def(std::string_view class_name) {
+  auto found = table().find(class_name);
+  return found == table().end() ? nullptr : found->second;
+}
+
+DTypePolicy read_dtype(const Json& value) {
+  DTypePolicy policy;
+  if (value.is_null()) return policy;
+  if (value.is_string()) {
+    policy.name = value.as_string();
+  } else if (const Json* config = value.find("config")) {
+    const std::string kind = value.at("class_name").as_string();
+    check(kind == "DTypePolicy" || kind == "FloatDTypePolicy" || kind == "Policy" || kind == "PolicyV1",
+          ErrorCode::unsupported, "dtype policy ", kind, " is not supported yet (quantized model)");
+    policy.name = config->at("name").as_string();
+  } else {
+    fail(ErrorCode::corrupt_file, "dtype is neither a name nor a policy object");
+  }
+  if (policy.name == "infer" || policy.name == "_infer") policy.name = "float32";
+  try {
+    policy.compute();
+  } catch (const Error&) {
+    fail(ErrorCode::unsupported, "dtype policy \"", policy.name, "\" is not supported");
+  }
+  return policy;
+}
+
+LayerPtr make_layer(const Json& object) {
+  const std::string class_name = object.at("class_name").as_string();
+  const Json* registered = object.find("registered_name");
+  const std::string registered_name = registered && registered->is_string() ? registered->as_string() : "";
+  for (const Resolver* resolver : resolvers())
+    if (LayerPtr made = resolver->make(class_name, registered_name, object)) return made;
+  const Json& config = object.at("config");
+  if (const Json* module = object.find("module");
+      module && module->is_string() && module->as_string().starts_with("keras.src.ops"))
+    return make_operation(object);
+  const LayerDef* def = find_layer_def(class_name);
+  const std::string name = name_in(config, class_name);
+  check(def != nullptr, ErrorCode::unsupported, "layer \"", name, "\": class ",
+        registered_name.empty() ? class_name : registered_name,
+        " is unknown; register it with CustomObjects");
+  return within(cat(class_name, " \"", name, "\""), [&] {
+    auto layer = std::make_shared<Layer>();
+    layer->name = name;
+    layer->def = def;
+    Json left = config;
+    read_common(*layer, config, left);
+    layer->config = def->read(config, left);
+    keep_unknown(*layer, left);
+    if (const Json* build = object.find("build_config")) layer->build_config = *build;
+    return layer;
+  });
+}
+
+LayerPtr make_layer(const char* class_name, const std::string& name, const DTypePolicy& dtype, Json config) {
+  config["name"] = name;
+  config["dtype"] = dtype.name;
+  Json object;
+  object["class_name"] = class_name;
+  object["config"] = std::move(config);
+  return make_layer(object);
+}
+
+Json layer_config(const Layer& layer) {
+  Json dtype_config;
+  dtype_config["name"] = layer.dtype.name;
+  Json dtype;
+  dtype["module"] = "keras";
+  dtype["class_name"] = "DTypePolicy";
+  dtype["config"] = std::move(dtype_config);
+  dtype["registered_name"] = nullptr;
+  Json config;
+  config["name"] = layer.name;
+  config["trainable"] = layer.trainable;
+  config["dtype"] = std::move(dtype);
+  const Json own = layer.def->write(layer.config.get());
+  for (const auto& [key, value] : own.as_object()) config[key] = value;
+  if (layer.kept.is_object())
+    for (const auto& [key, value] : layer.kept.as_object()) config[key] = value;
+  Json object;
+  object["module"] = "keras.layers";
+  object["class_name"] = layer.def->class_name;
+  object["config"] = std::move(config);
+  object["registered_name"] = nullptr;
+  if (!layer.build_config.is_null()) object["build_config"] = layer.build_config;
+  return object;
+}
+
+}  // namespace keratin::keras

@@ -1,0 +1,29 @@
+// CustomObjects' inner side: what make_layer looks names up in besides the built-in layers.
+#pragma once
+
+#include "runtime/keras/layer.h"
+
+namespace keratin::keras {
+
+// Where make_layer finds classes that keratin doesn't know: the user's, or layers revived from functions.
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+  // Null when it doesn't know the class. registered_name: "package>Name", may be empty.
+  virtual LayerPtr make(const std::string& class_name, const std::string& registered_name,
+                        const Json& object) const = 0;
+  virtual const struct ActivationDef* function(const std::string& name) const = 0;
+};
+// The resolvers in force on this thread, innermost first.
+class ResolverScope {
+ public:
+  explicit ResolverScope(const Resolver* resolver);
+  ~ResolverScope();
+  ResolverScope(const ResolverScope&) = delete;
+  ResolverScope& operator=(const ResolverScope&) = delete;
+};
+std::span<const Resolver* const> resolvers();
+
+DTypePolicy read_dtype(const Json& value);
+
+}  // namespace keratin::keras

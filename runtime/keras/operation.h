@@ -1,0 +1,25 @@
+// keras.ops (and TensorFlow op layers) as nodes of a functional model: one row per class, family by family.
+#pragma once
+
+#include <span>
+
+#include "runtime/keras/lower.h"
+
+namespace keratin::keras {
+
+struct OperationDef {
+  const char* class_name;  // "Mean", as keras.ops' Operation classes are called
+  // Arguments come from the call and, where the file has them there, from config: cx.argument("axis",
+  // position).
+  ir::Values (*lower)(LowerContext& cx, const Json& config);
+};
+struct OperationFamily {
+  std::span<const OperationDef> rows;
+};
+const OperationDef* find_operation(std::string_view class_name);
+
+}  // namespace keratin::keras
+
+namespace keratin {
+std::span<const keras::OperationFamily* const> registry_operations();
+}
