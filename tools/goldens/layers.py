@@ -25,6 +25,13 @@ def integer_bound(config):
     return config.get("input_dim") or config.get("num_tokens") or 4
 
 
+def hide_steps(array, value):
+    """A copy of Masking's input in which the last step of the first row is to be masked."""
+    array = array.copy()
+    array[0, -1] = value
+    return array
+
+
 def takes_separate_inputs(layer):
     """MultiHeadAttention(query, value, key) and its like, against Add([a, b])."""
     return next(iter(inspect.signature(layer.call).parameters)) == "query"
@@ -37,6 +44,9 @@ def evaluate(case, rng, entries):
     inputs = [cases.random_tree(spec, rng, entries, f"x{i}", high=integer_bound(config))
               if cases.parse_spec(spec) and "int" in spec else cases.random_tree(spec, rng, entries, f"x{i}")
               for i, spec in enumerate(case["inputs"])]
+    if case["layer"] == "Masking":
+        entries["x0"] = hide_steps(entries["x0"], config.get("mask_value", 0.0))
+        inputs = [cases.tensor(entries["x0"], case["inputs"][0])]
     arguments = {name: cases.random_tree(value, rng, entries, name) for name, value in case.get("call", {}).items()}
     if len(inputs) > 1 and not takes_separate_inputs(layer):
         inputs = [inputs]
