@@ -28,7 +28,8 @@ void for_each_node(WriteNode& node, Visit&& visit) {
 void check_name(const std::string& path, std::string_view name) {
   check(!name.empty() && name != "." && name != ".." && name.size() <= longest_name &&
             name.find('\0') == std::string_view::npos,
-        ErrorCode::invalid_argument, "\"", path, "\": every part of a path needs a name of 1 to ", longest_name, " bytes");
+        ErrorCode::invalid_argument, "\"", path, "\": every part of a path needs a name of 1 to ",
+        longest_name, " bytes");
 }
 
 Image superblock(const WriteNode& root, std::uint64_t size) {
@@ -38,7 +39,7 @@ Image superblock(const WriteNode& root, std::uint64_t size) {
   append_le<std::uint16_t>(out, 4);   // half the entries of a symbol node
   append_le<std::uint16_t>(out, 16);  // half the children of a tree node
   append_le<std::uint32_t>(out, 0);
-  append_le<std::uint64_t>(out, 0);  // base address
+  append_le<std::uint64_t>(out, 0);                  // base address
   append_le<std::uint64_t>(out, ~std::uint64_t{0});  // no free space
   append_le<std::uint64_t>(out, size);
   append_le<std::uint64_t>(out, ~std::uint64_t{0});  // no driver
@@ -64,7 +65,8 @@ Image bytes_of(T value) {
 
 }  // namespace
 
-Hdf5Writer::Hdf5Writer(std::uint64_t base_offset) : base_offset_(base_offset), root_(std::make_unique<WriteNode>()) {
+Hdf5Writer::Hdf5Writer(std::uint64_t base_offset)
+    : base_offset_(base_offset), root_(std::make_unique<WriteNode>()) {
   nodes_["/"] = root_.get();
 }
 Hdf5Writer::~Hdf5Writer() = default;
@@ -74,9 +76,11 @@ Hdf5Writer& Hdf5Writer::operator=(Hdf5Writer&&) noexcept = default;
 hdf5::WriteNode& Hdf5Writer::make(const std::string& path, bool is_dataset) {
   assume(!planned_, "an HDF5 file was added to after its size was asked");
   if (path == "/" && !is_dataset) return *root_;
-  check(path.size() > 1 && path[0] == '/', ErrorCode::invalid_argument, "\"", path, "\" is not an absolute path");
+  check(path.size() > 1 && path[0] == '/', ErrorCode::invalid_argument, "\"", path,
+        "\" is not an absolute path");
   if (const auto at = nodes_.find(path); at != nodes_.end()) {
-    check(!is_dataset && !at->second->is_dataset, ErrorCode::invalid_argument, "\"", path, "\" is there already");
+    check(!is_dataset && !at->second->is_dataset, ErrorCode::invalid_argument, "\"", path,
+          "\" is there already");
     return *at->second;
   }
   const std::size_t slash = path.rfind('/');
@@ -95,7 +99,8 @@ hdf5::WriteNode& Hdf5Writer::make(const std::string& path, bool is_dataset) {
 void Hdf5Writer::group(const std::string& path) { make(path, false); }
 
 void Hdf5Writer::dataset(const std::string& path, DType dtype, Shape shape, Values values) {
-  check(shape.size() <= 32, ErrorCode::invalid_argument, "\"", path, "\": HDF5 stores at most 32 dims, not ", shape.size());
+  check(shape.size() <= 32, ErrorCode::invalid_argument, "\"", path, "\": HDF5 stores at most 32 dims, not ",
+        shape.size());
   const std::int64_t bytes = checked_mul(element_count(shape), static_cast<std::int64_t>(size_of(dtype)));
   Image type = number_type(dtype);
   WriteNode& node = make(path, true);
@@ -119,38 +124,43 @@ void Hdf5Writer::add_attribute(const std::string& path, const std::string& name,
                                const Shape* shape, std::vector<std::byte> data, const std::string* text) {
   assume(!planned_, "an HDF5 file was added to after its size was asked");
   const auto at = nodes_.find(path);
-  check(at != nodes_.end(), ErrorCode::invalid_argument, "\"", path, "\" is not there to take attribute \"", name, "\"");
+  check(at != nodes_.end(), ErrorCode::invalid_argument, "\"", path, "\" is not there to take attribute \"",
+        name, "\"");
   check_name(name, name);
   for (const WriteAttribute& a : at->second->attributes)
-    check(a.name != name, ErrorCode::invalid_argument, "\"", path, "\" has an attribute \"", name, "\" already");
+    check(a.name != name, ErrorCode::invalid_argument, "\"", path, "\" has an attribute \"", name,
+          "\" already");
   WriteAttribute attribute{name, std::move(type), dataspace(shape ? *shape : Shape{}), std::move(data)};
   attribute.is_text = text != nullptr;
   if (text) attribute.text = *text;
   at->second->attributes.push_back(std::move(attribute));
 }
 
-void Hdf5Writer::attribute(const std::string& path, const std::string& name, const std::string& text, Charset charset) {
+void Hdf5Writer::attribute(const std::string& path, const std::string& name, const std::string& text,
+                           Charset charset) {
   add_attribute(path, name, text_type(charset == Charset::utf8), nullptr, {}, &text);
 }
 
-void Hdf5Writer::attribute(const std::string& path, const std::string& name, const std::vector<std::string>& list) {
+void Hdf5Writer::attribute(const std::string& path, const std::string& name,
+                           const std::vector<std::string>& list) {
   if (list.empty()) {
     const Shape none = {0};
     return add_attribute(path, name, number_type(DType::float64), &none, {}, nullptr);
   }
   std::size_t width = 1;
   for (const std::string& entry : list) width = std::max(width, entry.size());
-  check(width <= chunk_limit, ErrorCode::invalid_argument, "\"", path, "\" attribute \"", name, "\": a name of ", width,
-        " bytes; Keras stores at most ", chunk_limit);
+  check(width <= chunk_limit, ErrorCode::invalid_argument, "\"", path, "\" attribute \"", name,
+        "\": a name of ", width, " bytes; Keras stores at most ", chunk_limit);
   const std::vector<std::size_t> sizes = chunk_sizes(list.size(), width);
   std::size_t next = 0;
   for (std::size_t chunk = 0; chunk < sizes.size(); ++chunk) {
     Image data(sizes[chunk] * width);
     for (std::size_t i = 0; i < sizes[chunk]; ++i, ++next)
-      std::ranges::copy(std::as_bytes(std::span(list[next])), data.begin() + static_cast<std::ptrdiff_t>(i * width));
+      std::ranges::copy(std::as_bytes(std::span(list[next])),
+                        data.begin() + static_cast<std::ptrdiff_t>(i * width));
     const Shape shape = {static_cast<std::int64_t>(sizes[chunk])};
-    add_attribute(path, sizes.size() == 1 ? name : cat(name, chunk), fixed_string_type(width), &shape, std::move(data),
-                  nullptr);
+    add_attribute(path, sizes.size() == 1 ? name : cat(name, chunk), fixed_string_type(width), &shape,
+                  std::move(data), nullptr);
   }
 }
 
@@ -162,7 +172,8 @@ void Hdf5Writer::attribute(const std::string& path, const std::string& name, dou
   add_attribute(path, name, number_type(DType::float64), nullptr, bytes_of(number), nullptr);
 }
 
-// Superblock, text, objects with their groups, then the values: everything has its place before a byte is written.
+// Superblock, text, objects with their groups, then the values: everything has its place before a byte is
+// written.
 void Hdf5Writer::plan() {
   if (planned_) return;
   TextHeap text(superblock_size);
@@ -213,7 +224,8 @@ void Hdf5Writer::write(ByteSink& sink) {
     if (node->bytes == 0) continue;
     sink.write(std::span(zeros).first(node->values_at - (sink.position() - start)));
     node->values(sink);
-    assume(sink.position() - start == node->values_at + node->bytes, "a dataset's values are longer or shorter than its shape");
+    assume(sink.position() - start == node->values_at + node->bytes,
+           "a dataset's values are longer or shorter than its shape");
   }
 }
 

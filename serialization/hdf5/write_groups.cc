@@ -8,7 +8,8 @@
 namespace keratin::serialization::hdf5 {
 namespace {
 
-// h5py's defaults, which the superblock repeats: 2 * 4 entries per symbol node, 2 * 16 children per tree node.
+// h5py's defaults, which the superblock repeats: 2 * 4 entries per symbol node, 2 * 16 children per tree
+// node.
 constexpr std::uint64_t per_leaf = 8, per_node = 32;
 constexpr std::uint64_t leaf_size = 8 + per_leaf * 40;
 constexpr std::uint64_t node_size = 24 + (per_node + 1) * 8 + per_node * 8;
@@ -48,8 +49,8 @@ struct Range {
   std::uint64_t last_name;  // heap offset of the largest name in it
 };
 
-void append_tree_node(Image& out, std::uint64_t level, std::uint64_t left, std::uint64_t right, std::uint64_t first_key,
-                      std::span<const Range> children) {
+void append_tree_node(Image& out, std::uint64_t level, std::uint64_t left, std::uint64_t right,
+                      std::uint64_t first_key, std::span<const Range> children) {
   const std::size_t start = out.size();
   for (const char c : {'T', 'R', 'E', 'E', '\0'}) append_le<char>(out, c);
   append_le<std::uint8_t>(out, static_cast<std::uint8_t>(level));
@@ -109,7 +110,8 @@ void append_group(Image& out, const WriteNode& group) {
   for (std::uint64_t level = 0; level < levels.size(); ++level) {
     std::vector<Range> here;
     for (std::uint64_t i = 0; i < levels[level]; ++i, address += node_size) {
-      const std::uint64_t first = i * per_node, count = std::min<std::uint64_t>(per_node, below.size() - first);
+      const std::uint64_t first = i * per_node,
+                          count = std::min<std::uint64_t>(per_node, below.size() - first);
       const std::span<const Range> children = std::span<const Range>(below).subspan(first, count);
       const std::uint64_t first_key = first == 0 ? 0 : below[first - 1].last_name;
       append_tree_node(out, level, i == 0 ? undefined : address - node_size,

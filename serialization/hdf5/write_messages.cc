@@ -31,7 +31,8 @@ Image float_type(std::size_t size, std::uint8_t exponent_bits) {
   Image out = type_head(1, 0x20 | (bits - 1) << 8, size);  // implied leading one, place of the sign
   append_le<std::uint16_t>(out, 0);
   append_le<std::uint16_t>(out, static_cast<std::uint16_t>(bits));
-  for (const std::uint8_t part : {mantissa, exponent_bits, std::uint8_t{0}, mantissa}) append_le<std::uint8_t>(out, part);
+  for (const std::uint8_t part : {mantissa, exponent_bits, std::uint8_t{0}, mantissa})
+    append_le<std::uint8_t>(out, part);
   append_le<std::uint32_t>(out, (1u << (exponent_bits - 1)) - 1);
   return out;
 }
@@ -73,8 +74,8 @@ Image attribute_body(const WriteAttribute& a) {
     append(out, a.data);
   }
   pad8(out);
-  check(out.size() <= longest_message, ErrorCode::invalid_argument, "attribute \"", a.name, "\" takes ", out.size(),
-        " bytes; an object header holds at most ", longest_message, " of one attribute");
+  check(out.size() <= longest_message, ErrorCode::invalid_argument, "attribute \"", a.name, "\" takes ",
+        out.size(), " bytes; an object header holds at most ", longest_message, " of one attribute");
   return out;
 }
 
@@ -86,7 +87,8 @@ struct Part {
 
 std::vector<Part> dataset_parts(const WriteNode& node) {
   Image fill;
-  for (const int field : {2, 2, 2, 1, 0, 0, 0, 0}) append_le<std::uint8_t>(fill, static_cast<std::uint8_t>(field));
+  for (const int field : {2, 2, 2, 1, 0, 0, 0, 0})
+    append_le<std::uint8_t>(fill, static_cast<std::uint8_t>(field));
   Image layout;
   append_le<std::uint8_t>(layout, 3);  // version
   append_le<std::uint8_t>(layout, 1);  // contiguous
@@ -122,13 +124,20 @@ void pad8(Image& image) { image.resize((image.size() + 7) / 8 * 8); }
 
 Image number_type(DType dtype) {
   switch (dtype) {
-    case DType::boolean: return bool_type();
-    case DType::float16: return float_type(2, 5);
-    case DType::float32: return float_type(4, 8);
-    case DType::float64: return float_type(8, 11);
-    case DType::bfloat16: return type_head(5, 0, 2);  // opaque; an attribute "dtype" says what it is
-    case DType::string: fail(ErrorCode::unsupported, "string tensors are not written to HDF5");
-    default: return integer_type(size_of(dtype), dtype >= DType::int8 && dtype <= DType::int64);
+    case DType::boolean:
+      return bool_type();
+    case DType::float16:
+      return float_type(2, 5);
+    case DType::float32:
+      return float_type(4, 8);
+    case DType::float64:
+      return float_type(8, 11);
+    case DType::bfloat16:
+      return type_head(5, 0, 2);  // opaque; an attribute "dtype" says what it is
+    case DType::string:
+      fail(ErrorCode::unsupported, "string tensors are not written to HDF5");
+    default:
+      return integer_type(size_of(dtype), dtype >= DType::int8 && dtype <= DType::int64);
   }
 }
 

@@ -15,10 +15,10 @@ using Image = std::vector<std::byte>;
 
 struct WriteAttribute {
   std::string name;
-  Image type, space, data;      // messages, and the value unless it is text
+  Image type, space, data;  // messages, and the value unless it is text
   bool is_text = false;
-  std::string text;             // kept in the global heap
-  std::uint64_t collection = 0; // where planning put it
+  std::string text;              // kept in the global heap
+  std::uint64_t collection = 0;  // where planning put it
   std::uint32_t index = 0;
 };
 

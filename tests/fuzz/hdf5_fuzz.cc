@@ -31,8 +31,10 @@ unsigned try_all(SourcePtr source) {
       left -= entry.bytes;
       std::vector<std::byte> values(entry.bytes);
       try {
-        if (entry.decode) entry.decode(values);
-        else if (!values.empty()) entry.source->read(entry.offset, values);
+        if (entry.decode)
+          entry.decode(values);
+        else if (!values.empty())
+          entry.source->read(entry.offset, values);
         for (const std::byte b : values) sum += static_cast<unsigned>(b);
       } catch (const Error& e) {
         if (e.code() == ErrorCode::internal) std::abort();

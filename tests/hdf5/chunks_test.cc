@@ -28,7 +28,12 @@ constexpr hsize_t endless = H5S_UNLIMITED;
 
 TEST_P(Chunks, every_index_with_every_filter) {
   const std::vector<hsize_t> limits[] = {{}, {40, 50}, {endless, 13}, {17, endless}, {endless, endless}};
-  const Filters filters[] = {{}, {true}, {false, true}, {true, true}, {false, false, true}, {true, true, true},
+  const Filters filters[] = {{},
+                             {true},
+                             {false, true},
+                             {true, true},
+                             {false, false, true},
+                             {true, true, true},
                              {true, true, false, true}};
   const Sample sample(GetParam(), [&](hid_t file) {
     int i = 0;
@@ -86,22 +91,35 @@ void write_one(hid_t dataset, hsize_t at, std::int32_t value) {
   ASSERT_GE(H5Dwrite(dataset, H5T_NATIVE_INT32, memory, space, H5P_DEFAULT, &value), 0);
 }
 
+// Behind 131,072 chunks an extensible array has pages. libhdf5 takes seconds to read what is missing,
+// so the values are stated here.
 TEST_P(Chunks, few_chunks_of_many_and_fill_values) {
-  const Sample sample(GetParam(), [](hid_t file) {
+  const bool is_old = GetParam().low == H5F_LIBVER_EARLIEST || GetParam().low == H5F_LIBVER_V18;
+  const hsize_t count = is_old ? 5000 : 200000;
+  const hsize_t places[] = {0, 5, 1030, 4999, 131100, 140000, 180001, 199999};
+  const Sample sample(GetParam(), [&](hid_t file) {
     const std::int32_t fill = -7;
-    for (const hsize_t limit : {hsize_t{200000}, endless}) {
+    for (const hsize_t limit : {count, endless}) {
       for (const bool zipped : {false, true}) {
         const Id creation = chunked({1}, {false, zipped});
         H5Pset_fill_value(creation, H5T_NATIVE_INT32, &fill);
-        const Id space = new_space({200000}, {limit});
+        const Id space = new_space({count}, {limit});
         const std::string name = cat("d", limit == endless, zipped);
-        const Id dataset(H5Dcreate2(file, name.c_str(), H5T_STD_I32BE, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose);
-        for (hsize_t at : {0, 5, 1030, 131100, 140000, 180001, 199999}) write_one(dataset, at, static_cast<int>(at) + 1);
+        const Id dataset(
+            H5Dcreate2(file, name.c_str(), H5T_STD_I32BE, space, H5P_DEFAULT, creation, H5P_DEFAULT),
+            H5Dclose);
+        for (const hsize_t at : places)
+          if (at < count) write_one(dataset, at, static_cast<int>(at) + 1);
       }
     }
   });
-  const TensorDirectory d = compare(sample.path());
-  EXPECT_EQ(d.tensors.size(), 4u);
+  const TensorDirectory d = read_hdf5(open_file(sample.path()));
+  ASSERT_EQ(d.tensors.size(), 4u);
+  std::vector<std::int32_t> expected(count, -7);
+  for (const hsize_t at : places)
+    if (at < count) expected[at] = static_cast<int>(at) + 1;
+  for (const auto& [path, entry] : d.tensors)
+    EXPECT_EQ(std::memcmp(values_of(entry).data(), expected.data(), entry.bytes), 0) << path;
 }
 
 TEST_P(Chunks, compact_and_never_written) {
@@ -128,7 +146,8 @@ TEST_P(Chunks, compact_and_never_written) {
 
 TEST_P(Chunks, datasets_that_shrank_and_grew) {
   const Sample sample(GetParam(), [](hid_t file) {
-    for (const std::vector<hsize_t>& limits : {std::vector<hsize_t>{40, 40}, {endless, 40}, {endless, endless}}) {
+    for (const std::vector<hsize_t>& limits :
+         {std::vector<hsize_t>{40, 40}, {endless, 40}, {endless, endless}}) {
       const std::string name = cat("d", limits[0] == endless, limits[1] == endless);
       put(file, name, H5T_STD_I32LE, {17, 13}, chunked({4, 5}), limits);
       const Id dataset(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
@@ -154,7 +173,8 @@ TEST_P(Chunks, other_filters_are_named) {
 }
 
 TEST_P(Chunks, virtual_datasets_are_refused) {
-  if (GetParam().low == H5F_LIBVER_EARLIEST || GetParam().low == H5F_LIBVER_V18) GTEST_SKIP() << "needs a new file";
+  if (GetParam().low == H5F_LIBVER_EARLIEST || GetParam().low == H5F_LIBVER_V18)
+    GTEST_SKIP() << "needs a new file";
   const Sample sample(GetParam(), [](hid_t file) {
     const Id creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose), space = new_space({4});
     H5Pset_virtual(creation, space, "other.h5", "/x", space);
@@ -179,7 +199,8 @@ TEST_P(Chunks, large_files) {
   EXPECT_GT(d.tensors.at("/behind").offset, hsize_t{4} << 30);
   Comparison c{d, {}};
   const Id file(H5Fopen(sample.path().c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  for (const char* path : {"/behind", "/behind_zipped"}) compare_dataset(Id(H5Dopen2(file, path, H5P_DEFAULT), H5Dclose), path, c);
+  for (const char* path : {"/behind", "/behind_zipped"})
+    compare_dataset(Id(H5Dopen2(file, path, H5P_DEFAULT), H5Dclose), path, c);
 }
 
 }  // namespace

@@ -11,9 +11,11 @@ struct Weather {
   H5F_libver_t low;
   hsize_t user_block;
 };
-inline constexpr Weather weathers[] = {
-    {"earliest", H5F_LIBVER_EARLIEST, 0}, {"v18", H5F_LIBVER_V18, 0}, {"latest", H5F_LIBVER_LATEST, 0},
-    {"user_block", H5F_LIBVER_EARLIEST, 2048}, {"latest_user_block", H5F_LIBVER_LATEST, 512}};
+inline constexpr Weather weathers[] = {{"earliest", H5F_LIBVER_EARLIEST, 0},
+                                       {"v18", H5F_LIBVER_V18, 0},
+                                       {"latest", H5F_LIBVER_LATEST, 0},
+                                       {"user_block", H5F_LIBVER_EARLIEST, 2048},
+                                       {"latest_user_block", H5F_LIBVER_LATEST, 512}};
 
 // A file of its own in the folder for temporary files, gone at the end.
 class Sample {
@@ -44,8 +46,9 @@ inline Id new_group(hid_t where, const std::string& name) {
 
 inline Id new_space(const std::vector<hsize_t>& dims, const std::vector<hsize_t>& limits = {}) {
   if (dims.empty()) return Id(H5Screate(H5S_SCALAR), H5Sclose);
-  return Id(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), limits.empty() ? nullptr : limits.data()),
-            H5Sclose);
+  return Id(
+      H5Screate_simple(static_cast<int>(dims.size()), dims.data(), limits.empty() ? nullptr : limits.data()),
+      H5Sclose);
 }
 
 // Bytes that differ from element to element and are finite as any type.
@@ -63,7 +66,8 @@ inline std::vector<std::uint8_t> pattern(std::size_t bytes) {
 inline void put(hid_t where, const std::string& name, hid_t type, const std::vector<hsize_t>& dims,
                 hid_t creation = H5P_DEFAULT, const std::vector<hsize_t>& limits = {}) {
   const Id space = new_space(dims, limits);
-  const Id dataset(H5Dcreate2(where, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose);
+  const Id dataset(H5Dcreate2(where, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT),
+                   H5Dclose);
   const auto count = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space));
   std::vector<std::uint8_t> values = pattern(count * H5Tget_size(type));
   if (H5Tget_class(type) == H5T_ENUM)

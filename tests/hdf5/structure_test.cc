@@ -11,13 +11,15 @@ INSTANTIATE_TEST_SUITE_P(dialects, Structure, testing::ValuesIn(weathers),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(Structure, every_number_type) {
-  const hid_t types[] = {H5T_STD_I8LE, H5T_STD_I16LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U8LE, H5T_STD_U16LE,
-                         H5T_STD_U32LE, H5T_STD_U64LE, H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_STD_I8BE, H5T_STD_I16BE,
-                         H5T_STD_I32BE, H5T_STD_I64BE, H5T_STD_U16BE, H5T_STD_U64BE, H5T_IEEE_F32BE, H5T_IEEE_F64BE};
+  const hid_t types[] = {H5T_STD_I8LE,  H5T_STD_I16LE,  H5T_STD_I32LE, H5T_STD_I64LE,  H5T_STD_U8LE,
+                         H5T_STD_U16LE, H5T_STD_U32LE,  H5T_STD_U64LE, H5T_IEEE_F32LE, H5T_IEEE_F64LE,
+                         H5T_STD_I8BE,  H5T_STD_I16BE,  H5T_STD_I32BE, H5T_STD_I64BE,  H5T_STD_U16BE,
+                         H5T_STD_U64BE, H5T_IEEE_F32BE, H5T_IEEE_F64BE};
   const Sample sample(GetParam(), [&](hid_t file) {
     int i = 0;
     for (const hid_t type : types) {
-      for (const std::vector<hsize_t>& dims : {std::vector<hsize_t>{}, {1}, {5}, {2, 3}, {2, 1, 3, 2}, {3, 0}})
+      for (const std::vector<hsize_t>& dims :
+           {std::vector<hsize_t>{}, {1}, {5}, {2, 3}, {2, 1, 3, 2}, {3, 0}})
         put(file, cat("d", i++), type, dims);
     }
     put(file, "half", half_type(5, 15), {4});
@@ -37,8 +39,10 @@ TEST_P(Structure, groups_of_many_links) {
       const Id group = new_group(file, cat("g", count));
       for (int i = 0; i < count; ++i) {
         const std::string name = cat("a_rather_long_name_of_a_layer_", i * 7919 % 10007);
-        if (i % 2) put(group, name, H5T_IEEE_F32LE, {static_cast<hsize_t>(i % 3)});
-        else new_group(group, name);
+        if (i % 2)
+          put(group, name, H5T_IEEE_F32LE, {static_cast<hsize_t>(i % 3)});
+        else
+          new_group(group, name);
       }
     }
   });
@@ -99,8 +103,10 @@ TEST_P(Structure, attributes) {
   const TensorDirectory d = read_hdf5(open_file(sample.path()));
   EXPECT_EQ(d.text.at("/").at("model_config"), json);
   EXPECT_EQ(d.text.at("/").at("empty"), "");
-  EXPECT_EQ(d.names.at("/g").at("weight_names"), (std::vector<std::string>{"dense/kernel:0", "größe/bias:0", ""}));
-  EXPECT_EQ(d.names.at("/g").at("fixed"), (std::vector<std::string>{"kernel:0", "bias:0", "exactly_16_bytes"}));
+  EXPECT_EQ(d.names.at("/g").at("weight_names"),
+            (std::vector<std::string>{"dense/kernel:0", "größe/bias:0", ""}));
+  EXPECT_EQ(d.names.at("/g").at("fixed"),
+            (std::vector<std::string>{"kernel:0", "bias:0", "exactly_16_bytes"}));
   EXPECT_TRUE(d.names.at("/g").at("none").empty());
   EXPECT_EQ(d.numbers.at("/g").at("nb_layers"), -123456789012.0);
   EXPECT_EQ(d.numbers.at("/g").at("rate"), 0.25);
@@ -142,17 +148,21 @@ TEST_P(Structure, shared_messages) {
   auto share = [](hid_t creation) {
     H5Pset_shared_mesg_nindexes(creation, 2);
     H5Pset_shared_mesg_index(creation, 0, H5O_SHMESG_ATTR_FLAG, 1);
-    H5Pset_shared_mesg_index(creation, 1, H5O_SHMESG_DTYPE_FLAG | H5O_SHMESG_SDSPACE_FLAG | H5O_SHMESG_FILL_FLAG |
-                                              H5O_SHMESG_PLINE_FLAG, 1);
+    H5Pset_shared_mesg_index(
+        creation, 1,
+        H5O_SHMESG_DTYPE_FLAG | H5O_SHMESG_SDSPACE_FLAG | H5O_SHMESG_FILL_FLAG | H5O_SHMESG_PLINE_FLAG, 1);
   };
-  const Sample sample(GetParam(), [](hid_t file) {
-    for (int i = 0; i < 60; ++i) {
-      const std::string name = cat("d", i);
-      put(file, name, i % 2 ? H5T_IEEE_F32LE : H5T_STD_I64BE, {2, 3});
-      const Id group = new_group(file, cat("g", i));
-      for (int k = 0; k < i; ++k) put_text(group, cat("t", k), "v");
-    }
-  }, share);
+  const Sample sample(
+      GetParam(),
+      [](hid_t file) {
+        for (int i = 0; i < 60; ++i) {
+          const std::string name = cat("d", i);
+          put(file, name, i % 2 ? H5T_IEEE_F32LE : H5T_STD_I64BE, {2, 3});
+          const Id group = new_group(file, cat("g", i));
+          for (int k = 0; k < i; ++k) put_text(group, cat("t", k), "v");
+        }
+      },
+      share);
   EXPECT_EQ(compare(sample.path()).tensors.size(), 60u);
 }
 
@@ -167,6 +177,24 @@ TEST_P(Structure, hard_links_to_one_dataset_and_one_group) {
   EXPECT_EQ(d.tensors.size(), 2u);
   EXPECT_EQ(d.tensors.at("/a").offset, d.tensors.at("/b").offset);
   EXPECT_NE(d.refused.at("/g/round").find("two paths"), std::string::npos);
+}
+
+TEST_P(Structure, a_soft_link_alone_leaves_an_old_group_old) {
+  const Sample sample(GetParam(), [](hid_t file) {
+    H5Lcreate_soft("/elsewhere", file, "soft", H5P_DEFAULT, H5P_DEFAULT);
+    put(file, "good", H5T_IEEE_F32LE, {2});
+  });
+  const TensorDirectory d = compare(sample.path());
+  EXPECT_EQ(d.tensors.size(), 1u);
+  EXPECT_NE(d.refused.at("/soft").find("soft link to \"/elsewhere\""), std::string::npos);
+}
+
+// Names of more than 512 KiB in one group: tables within tables in its heap.
+TEST(LargeGroup, heap_of_several_levels) {
+  const Sample sample(weathers[2], [](hid_t file) {
+    for (int i = 0; i < 12000; ++i) new_group(file, cat("group_", i, "_", std::string(60, 'x')));
+  });
+  EXPECT_EQ(compare(sample.path()).text.size(), 12001u);
 }
 
 TEST_P(Structure, what_is_refused_says_why) {
@@ -196,10 +224,15 @@ TEST_P(Structure, what_is_refused_says_why) {
   });
   const TensorDirectory d = read_hdf5(open_file(sample.path()));
   EXPECT_EQ(d.tensors.size(), 1u);
-  const std::pair<const char*, const char*> reasons[] = {
-      {"/soft", "soft link to \"/elsewhere\""}, {"/outside", "other.h5"},  {"/text", "type string"},
-      {"/fixed", "type string"},                {"/pair", "compound"},     {"/array", "array"},
-      {"/odd", "24-bit integer"},               {"/opaque", "opaque"},     {"/external", "other files"}};
+  const std::pair<const char*, const char*> reasons[] = {{"/soft", "soft link to \"/elsewhere\""},
+                                                         {"/outside", "other.h5"},
+                                                         {"/text", "type string"},
+                                                         {"/fixed", "type string"},
+                                                         {"/pair", "compound"},
+                                                         {"/array", "array"},
+                                                         {"/odd", "24-bit integer"},
+                                                         {"/opaque", "opaque"},
+                                                         {"/external", "other files"}};
   EXPECT_EQ(d.refused.size(), std::size(reasons));
   for (const auto& [path, reason] : reasons) {
     ASSERT_EQ(d.refused.count(path), 1u) << path;

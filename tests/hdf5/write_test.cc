@@ -24,8 +24,8 @@ class Written {
  public:
   explicit Written(const std::vector<std::byte>& bytes)
       : path_(cat(testing::TempDir(), "keratin_hdf5_written_", getpid(), ".h5")) {
-    std::ofstream(path_, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()),
-                                                 static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path_, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   }
   explicit Written(Hdf5Writer& writer) : Written(bytes_of(writer)) {}
   Written(const Written&) = delete;
@@ -40,7 +40,8 @@ class Written {
 Tensor numbered(DType dtype, Shape shape) {
   Tensor t(dtype, std::move(shape));
   auto* raw = static_cast<std::uint8_t*>(t.raw());
-  for (std::size_t i = 0; i < t.bytes(); ++i) raw[i] = static_cast<std::uint8_t>(dtype == DType::boolean ? i & 1 : i % 59);
+  for (std::size_t i = 0; i < t.bytes(); ++i)
+    raw[i] = static_cast<std::uint8_t>(dtype == DType::boolean ? i & 1 : i % 59);
   return t;
 }
 
@@ -54,7 +55,8 @@ TEST(Write, every_number_type_and_rank) {
   Hdf5Writer writer;
   int count = 0;
   for (int type = 0; type < static_cast<int>(DType::string); ++type)
-    for (const Shape& shape : {Shape{}, Shape{1}, Shape{5}, Shape{2, 3}, Shape{2, 1, 3, 2}, Shape{3, 0}, Shape{0}})
+    for (const Shape& shape :
+         {Shape{}, Shape{1}, Shape{5}, Shape{2, 3}, Shape{2, 1, 3, 2}, Shape{3, 0}, Shape{0}})
       writer.dataset(cat("/d", count++), static_cast<DType>(type), shape,
                      [t = numbered(static_cast<DType>(type), shape)](ByteSink& sink) {
                        if (t.bytes()) sink.write({static_cast<const std::byte*>(t.raw()), t.bytes()});
@@ -69,7 +71,8 @@ TEST(Write, every_number_type_and_rank) {
   }
   count = 0;
   for (int type = 0; type < static_cast<int>(DType::string); ++type)
-    for (int shape = 0; shape < 7; ++shape) EXPECT_EQ(d.tensors.at(cat("/d", count++)).dtype, static_cast<DType>(type));
+    for (int shape = 0; shape < 7; ++shape)
+      EXPECT_EQ(d.tensors.at(cat("/d", count++)).dtype, static_cast<DType>(type));
 }
 
 // 8 names fill a symbol node, 32 symbol nodes a tree node, 32 of those the second level.
@@ -101,7 +104,8 @@ TEST(Write, attributes) {
   writer.attribute("/", "model_config", json, Hdf5Writer::Charset::ascii);
   writer.attribute("/", "name", "größe");
   writer.attribute("/", "empty", "");
-  for (int i = 0; i < 5000; ++i) writer.group(cat("/v/", i)), writer.attribute(cat("/v/", i), "name", cat("dense_", i));
+  for (int i = 0; i < 5000; ++i)
+    writer.group(cat("/v/", i)), writer.attribute(cat("/v/", i), "name", cat("dense_", i));
   writer.group("/g");
   writer.attribute("/g", "weight_names", std::vector<std::string>{"kernel:0", "bias:0", ""});
   writer.attribute("/g", "none", std::vector<std::string>{});
@@ -161,7 +165,8 @@ TEST(Write, values_are_aligned_in_the_outer_file) {
     Hdf5Writer writer(base);
     small_model(writer);
     const TensorDirectory d = read_hdf5(memory_source("m.h5", bytes_of(writer)));
-    for (const auto& [path, entry] : d.tensors) EXPECT_EQ((entry.offset + base) % 64, 0u) << path << " at base " << base;
+    for (const auto& [path, entry] : d.tensors)
+      EXPECT_EQ((entry.offset + base) % 64, 0u) << path << " at base " << base;
   }
 }
 
