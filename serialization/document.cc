@@ -14,14 +14,14 @@ namespace {
 
 // In the order in which they are tried; the first that recognises the content reads it.
 constexpr std::array<const Format*, 10> table = {
-    &format_saved_model, &format_keras_folder,     &format_orbax,
-    &format_checkpoint,  &format_keras_zip,        &format_foreign_zip,
-    &format_h5,          &format_weights_sharded,  &format_architecture_json,
-    &format_foreign_file,
+    &format_saved_model,       &format_keras_folder, &format_orbax, &format_checkpoint,
+    &format_keras_zip,         &format_foreign_zip,  &format_h5,    &format_weights_sharded,
+    &format_architecture_json, &format_foreign_file,
 };
 
 constexpr const char* expected =
-    "expected a .keras or .h5 file, an unzipped .keras folder, .weights.h5 or .weights.json weights, an architecture "
+    "expected a .keras or .h5 file, an unzipped .keras folder, .weights.h5 or .weights.json weights, an "
+    "architecture "
     ".json, a SavedModel folder or a TensorFlow checkpoint";
 
 [[noreturn]] void refuse_unknown(const std::string& path, const SourcePtr& source) {
@@ -34,12 +34,12 @@ constexpr const char* expected =
       }
       names += (names.empty() ? "" : ", ") + printable(name);
     }
-    fail(ErrorCode::corrupt_file, path, ": this folder is no model; it holds ", names.empty() ? "nothing" : names, "; ",
-         expected);
+    fail(ErrorCode::corrupt_file, path, ": this folder is no model; it holds ",
+         names.empty() ? "nothing" : names, "; ", expected);
   }
   check(source->size() > 0, ErrorCode::corrupt_file, path, ": the file is empty; the copy is incomplete");
-  fail(ErrorCode::corrupt_file, path, ": this is no model; it starts with \"", printable(first_bytes(*source, 16)),
-       "\"; ", expected);
+  fail(ErrorCode::corrupt_file, path, ": this is no model; it starts with \"",
+       printable(first_bytes(*source, 16)), "\"; ", expected);
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ namespace keratin::serialization {
 
 // How the weights inside the file are addressed.
 enum class WeightsLayout {
-  none,     // an architecture alone
-  legacy,   // layer_names / weight_names, by position
-  v3,       // object paths, "/layers/dense/vars/0"
+  none,    // an architecture alone
+  legacy,  // layer_names / weight_names, by position
+  v3,      // object paths, "/layers/dense/vars/0"
 };
 
 struct ModelDocument {
@@ -26,10 +26,10 @@ struct ModelDocument {
   std::string writer_version;  // "3.15.1"; empty when the file does not say
   std::string backend;         // "tensorflow", "theano" …; empty when the file does not say
   std::string date_saved;
-  Json config;                 // {"class_name", "config", …}; null for bare weights
-  Json training_config;        // compile_config (v3) or training_config (h5); null when not compiled
+  Json config;           // {"class_name", "config", …}; null for bare weights
+  Json training_config;  // compile_config (v3) or training_config (h5); null when not compiled
   WeightsLayout layout = WeightsLayout::none;
-  std::string weights_root;    // in front of every weight path, "" or "/model_weights"
+  std::string weights_root;  // in front of every weight path, "" or "/model_weights"
   TensorDirectory weights;
   std::map<std::string, SourcePtr> assets;  // "layers/string_lookup/vocabulary.txt" -> bytes
   std::vector<std::string> notes;           // irregularities that were read all the same

@@ -23,7 +23,8 @@ bool recognises(const std::string&, const SourcePtr& source) {
   return false;
 }
 
-const std::string* text_of(const TensorDirectory& file, const std::string& group, const std::string& attribute) {
+const std::string* text_of(const TensorDirectory& file, const std::string& group,
+                           const std::string& attribute) {
   const auto found = file.text.find(group);
   if (found == file.text.end()) return nullptr;
   const auto value = found->second.find(attribute);
@@ -108,7 +109,8 @@ ModelDocument read(const std::string& path, const SourcePtr& source) {
     read_v3(document, std::move(file));
   } else {
     fail(ErrorCode::corrupt_file, path,
-         ": an HDF5 file, but no model of Keras: none of \"model_config\", \"layer_names\", \"nb_layers\" or the group "
+         ": an HDF5 file, but no model of Keras: none of \"model_config\", \"layer_names\", \"nb_layers\" or "
+         "the group "
          "\"layers\" stands at its root");
   }
   return document;

@@ -29,7 +29,8 @@ void read_config(ModelDocument& document, const std::string& text, const std::st
   within(name, [&] {
     check(document.config.is_object() && document.config.find("class_name") && document.config.find("config"),
           ErrorCode::corrupt_file,
-          "this is not the config of a Keras model: it has no \"class_name\" and \"config\"; save with model.save()");
+          "this is not the config of a Keras model: it has no \"class_name\" and \"config\"; save with "
+          "model.save()");
     document.config.at("class_name").as_string();
   });
   take_compile_config(document);
@@ -37,7 +38,8 @@ void read_config(ModelDocument& document, const std::string& text, const std::st
 
 [[noreturn]] void refuse_weights(const std::string& file, bool pickled) {
   check(!pickled, ErrorCode::unsupported, file, ": the weights are stored as ", pickled_name,
-        ", pickled Python objects, which are never read: they would run code. Load the model in Keras and save it again "
+        ", pickled Python objects, which are never read: they would run code. Load the model in Keras and "
+        "save it again "
         "(it writes ",
         weights_name, ")");
   fail(ErrorCode::corrupt_file, file, ": the member ", weights_name, " is missing: the file is incomplete");
