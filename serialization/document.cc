@@ -50,7 +50,10 @@ ModelDocument read_document(const std::string& path) {
   const bool folder = is_folder(path);
   // The prefix of a checkpoint names no file; only its ".index" does.
   const bool prefix = !folder && !exists_beneath("", path) && exists_beneath("", path + ".index");
-  const SourcePtr source = folder || prefix ? nullptr : open_file(path);
+  return read_document(path, folder || prefix ? nullptr : open_file(path));
+}
+
+ModelDocument read_document(const std::string& path, const SourcePtr& source) {
   for (const Format* format : formats()) {
     if (!format->recognises(path, source)) continue;
     ModelDocument document = format->read(path, source);

@@ -41,6 +41,8 @@ struct ModelDocument {
 // Recognises the format by content and reads metadata; no weight is read.
 // path: a file or a folder. Throws Error{corrupt_file, unsupported, io}.
 ModelDocument read_document(const std::string& path);
+// The same for a model that is no file by itself; path only names it in messages.
+ModelDocument read_document(const std::string& path, const SourcePtr& source);
 
 // One row per format, in the order in which they are tried.
 struct Format {
