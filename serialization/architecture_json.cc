@@ -59,8 +59,23 @@ ModelDocument read(const std::string& path, const SourcePtr& source) {
   return document;
 }
 
+void write(const ModelDocument& document, const std::string& path) {
+  check(document.config.is_object(), ErrorCode::invalid_argument, path, ": an architecture needs a config");
+  Json root = document.config;
+  if (root.find("module")) {
+    if (!document.training_config.is_null()) root["compile_config"] = document.training_config;
+  } else {  // the envelope of Keras 1 and 2
+    if (!document.writer_version.empty()) root["keras_version"] = document.writer_version;
+    if (!document.backend.empty()) root["backend"] = document.backend;
+  }
+  const std::string text = print_json(root);
+  FileSink sink(path);
+  sink.write(std::as_bytes(std::span(text)));
+  sink.commit();
+}
+
 }  // namespace
 
-const Format format_architecture_json = {"json", recognises, read};
+const Format format_architecture_json = {"json", recognises, read, write};
 
 }  // namespace keratin::serialization

@@ -63,6 +63,13 @@ ModelDocument read_document(const std::string& path, const SourcePtr& source) {
   refuse_unknown(path, source);
 }
 
+void write_document(const ModelDocument& document, const std::string& path, std::string_view format) {
+  const auto row = std::find_if(table.begin(), table.end(), [&](const Format* f) { return f->name == format; });
+  check(row != table.end() && (*row)->write, ErrorCode::unsupported, path, ": the format \"", format,
+        "\" is not written");
+  (*row)->write(document, path);
+}
+
 std::string writer_of(const std::string& version) {
   int major = -1, minor = -1;
   const char* end = version.data() + version.size();

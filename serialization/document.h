@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "serialization/json/json.h"
@@ -43,6 +44,10 @@ struct ModelDocument {
 ModelDocument read_document(const std::string& path);
 // The same for a model that is no file by itself; path only names it in messages.
 ModelDocument read_document(const std::string& path, const SourcePtr& source);
+
+// Writes the file whole or not at all; format is the name of a row, "h5" for all that HDF5 holds by itself.
+// Equal documents give equal bytes. Throws Error{unsupported, invalid_argument, io}.
+void write_document(const ModelDocument& document, const std::string& path, std::string_view format);
 
 // One row per format, in the order in which they are tried.
 struct Format {

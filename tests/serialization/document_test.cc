@@ -99,11 +99,51 @@ TEST_P(GoldenFile, IsRefusedWhenCutShort) {
   }
 }
 
+TEST_P(GoldenFile, IsWrittenAsItWasRead) {
+  const Golden& golden = GetParam();
+  if (golden.format == "savedmodel") return;
+  const ModelDocument document = read_document(goldens + golden.file);
+  const char* format = golden.format == "keras" || golden.format == "folder" ? ".keras"
+                       : golden.format == "json"                            ? "json"
+                                                                            : "h5";
+  TemporaryFolder folder;
+  write_document(document, folder / "a", format);
+  write_document(document, folder / "b", format);
+  EXPECT_EQ(TemporaryFolder::read(folder / "a"), TemporaryFolder::read(folder / "b"));
+  const ModelDocument again = read_document(folder / "a");
+  EXPECT_EQ(again.config, document.config);
+  EXPECT_EQ(again.training_config, document.training_config);
+  EXPECT_EQ(again.layout, document.layout);
+  EXPECT_EQ(again.weights_root, document.weights_root);
+  EXPECT_EQ(again.writer_version, document.writer_version);
+  EXPECT_EQ(again.date_saved, document.date_saved);
+  EXPECT_EQ(values_of(again), values_of(document));
+  for (const auto& [path, lists] : document.weights.names) EXPECT_EQ(again.weights.names.at(path), lists) << path;
+  for (const auto& [path, texts] : document.weights.text)
+    if (path != "/") {
+      EXPECT_EQ(again.weights.text.at(path), texts) << path;
+    }
+  for (const auto& [path, entry] : again.weights.tensors)
+    if (!entry.decode && entry.bytes > 0) {
+      EXPECT_EQ(entry.offset % 64, 0u) << path;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, GoldenFile, ::testing::ValuesIn(golden_files()), [](const auto& row) {
   std::string name = row.param.file;  // a dot and an underscore must not give the same
   for (std::size_t dot; (dot = name.find('.')) != std::string::npos;) name.replace(dot, 1, "_dot_");
   return name;
 });
+
+TEST(Document, WritersRefuseWhatTheyCantHold) {
+  TemporaryFolder folder;
+  const ModelDocument keras = read_document(goldens + "mlp.keras"), h5 = read_document(goldens + "mlp.h5");
+  EXPECT_ERROR(write_document(keras, folder / "a", "h5"), ErrorCode::invalid_argument, "by position");
+  EXPECT_ERROR(write_document(h5, folder / "a", ".keras"), ErrorCode::invalid_argument, "by object path");
+  EXPECT_ERROR(write_document(h5, folder / "a", "SavedModel"), ErrorCode::unsupported, "is not written");
+  EXPECT_ERROR(write_document({}, folder / "a", "json"), ErrorCode::invalid_argument, "needs a config");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
 
 TEST(Document, TheContainerDoesNotMatter) {
   const auto zipped = values_of(read_document(goldens + "mlp.keras"));
