@@ -64,7 +64,8 @@ ModelDocument read_document(const std::string& path, const SourcePtr& source) {
 }
 
 void write_document(const ModelDocument& document, const std::string& path, std::string_view format) {
-  const auto row = std::find_if(table.begin(), table.end(), [&](const Format* f) { return f->name == format; });
+  const auto row =
+      std::find_if(table.begin(), table.end(), [&](const Format* f) { return f->name == format; });
   check(row != table.end() && (*row)->write, ErrorCode::unsupported, path, ": the format \"", format,
         "\" is not written");
   (*row)->write(document, path);

@@ -119,8 +119,8 @@ ModelDocument read(const std::string& path, const SourcePtr& source) {
 
 // With a config a whole model, without one its weights.
 void write(const ModelDocument& document, const std::string& path) {
-  check(document.layout == WeightsLayout::legacy || document.config.is_null(), ErrorCode::invalid_argument, path,
-        ": a whole model in HDF5 needs weights by position");
+  check(document.layout == WeightsLayout::legacy || document.config.is_null(), ErrorCode::invalid_argument,
+        path, ": a whole model in HDF5 needs weights by position");
   Hdf5Writer writer;
   if (document.layout == WeightsLayout::v3) {
     writer.group("/vars");

@@ -109,7 +109,7 @@ Json metadata_of(const ModelDocument& document) {
 }
 
 void write_weights(const ModelDocument& document, ByteSink& sink) {
-  Hdf5Writer writer;  // the member starts at a multiple of 64, so values keep their alignment
+  Hdf5Writer writer;      // the member starts at a multiple of 64, so values keep their alignment
   writer.group("/vars");  // Keras 2.15 and 3.0 don't read a file without it
   add_directory(writer, document.weights);
   writer.write(sink);
@@ -117,8 +117,8 @@ void write_weights(const ModelDocument& document, ByteSink& sink) {
 
 // The members in the order in which Keras writes them.
 void write_zip(const ModelDocument& document, const std::string& path) {
-  check(document.config.is_object() && document.layout == WeightsLayout::v3, ErrorCode::invalid_argument, path,
-        ": a .keras file needs a config, and weights by object path");
+  check(document.config.is_object() && document.layout == WeightsLayout::v3, ErrorCode::invalid_argument,
+        path, ": a .keras file needs a config, and weights by object path");
   FileSink sink(path);
   ZipWriter zip(sink);
   zip.add(metadata_name, print_json(metadata_of(document)));

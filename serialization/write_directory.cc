@@ -25,7 +25,8 @@ void stream(const std::string& path, const TensorEntry& entry, ByteSink& sink) {
 
 }  // namespace
 
-void add_directory(Hdf5Writer& writer, const TensorDirectory& directory, const std::set<std::string>& without) {
+void add_directory(Hdf5Writer& writer, const TensorDirectory& directory,
+                   const std::set<std::string>& without) {
   for (const auto& [path, attributes] : directory.text) {
     writer.group(path);
     for (const auto& [name, value] : attributes)

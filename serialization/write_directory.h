@@ -11,6 +11,7 @@ namespace keratin::serialization {
 
 // Adds all groups, attributes and tensors, except the root's text attributes named in without. Values are
 // streamed out of their sources while the file is written, so these must live until then.
-void add_directory(Hdf5Writer& writer, const TensorDirectory& directory, const std::set<std::string>& without = {});
+void add_directory(Hdf5Writer& writer, const TensorDirectory& directory,
+                   const std::set<std::string>& without = {});
 
 }  // namespace keratin::serialization

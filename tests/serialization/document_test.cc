@@ -104,8 +104,8 @@ TEST_P(GoldenFile, IsWrittenAsItWasRead) {
   if (golden.format == "savedmodel") return;
   const ModelDocument document = read_document(goldens + golden.file);
   const char* format = golden.format == "keras" || golden.format == "folder" ? ".keras"
-                       : golden.format == "json"                            ? "json"
-                                                                            : "h5";
+                       : golden.format == "json"                             ? "json"
+                                                                             : "h5";
   TemporaryFolder folder;
   write_document(document, folder / "a", format);
   write_document(document, folder / "b", format);
@@ -118,7 +118,8 @@ TEST_P(GoldenFile, IsWrittenAsItWasRead) {
   EXPECT_EQ(again.writer_version, document.writer_version);
   EXPECT_EQ(again.date_saved, document.date_saved);
   EXPECT_EQ(values_of(again), values_of(document));
-  for (const auto& [path, lists] : document.weights.names) EXPECT_EQ(again.weights.names.at(path), lists) << path;
+  for (const auto& [path, lists] : document.weights.names)
+    EXPECT_EQ(again.weights.names.at(path), lists) << path;
   for (const auto& [path, texts] : document.weights.text)
     if (path != "/") {
       EXPECT_EQ(again.weights.text.at(path), texts) << path;
