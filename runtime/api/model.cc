@@ -7,6 +7,7 @@
 #include "runtime/core/cast.h"
 #include "runtime/core/error.h"
 #include "runtime/core/shape.h"
+#include "runtime/keras/save.h"
 
 namespace keratin {
 inline namespace v1 {
@@ -224,6 +225,11 @@ void Model::load_weights(const std::string& path, bool by_name, bool skip_mismat
   keras::load_weights(*state_->model, document, {by_name, skip_mismatch, nullptr}, ErrorCode::data_mismatch,
                       state_->report);
   state_->report_lines = lines_of(state_->report);
+}
+
+void Model::save(const std::string& path) const {
+  check(path.ends_with(".keras"), ErrorCode::unsupported, path, ": only .keras files are written yet");
+  serialization::write_document(keras::make_document(*state_->model), path, ".keras");
 }
 
 const std::vector<std::string>& Model::report() const { return state_->report_lines; }

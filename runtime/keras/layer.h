@@ -55,6 +55,8 @@ struct LayerDef {
   Json (*write)(const void* config) = nullptr;
   void (*build)(BuildContext& cx, const void* config) = nullptr;
   ir::Values (*lower)(LowerContext& cx, const void* config) = nullptr;
+  // Where the written object form differs from that of other layers: module, keys that Keras doesn't take.
+  void (*amend)(const Layer& layer, Json& object) = nullptr;
 };
 
 struct DTypePolicy {

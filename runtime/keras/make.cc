@@ -139,6 +139,7 @@ Json layer_config(const Layer& layer) {
   object["config"] = std::move(config);
   object["registered_name"] = nullptr;
   if (!layer.build_config.is_null()) object["build_config"] = layer.build_config;
+  if (layer.def->amend) layer.def->amend(layer, object);
   return object;
 }
 
