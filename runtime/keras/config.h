@@ -1,6 +1,7 @@
 // Reading and writing layer configs through one describe() per layer. describe(v, c) names every key once:
 //   v("units", c.units);            must be there
 //   v("use_bias", c.use_bias, true) default when absent
+//   v.optional("lora_rank", c.rank) absent when it has no value
 #pragma once
 
 #include <optional>
@@ -135,6 +136,11 @@ class ConfigReader {
     else
       value = ConfigValue<T>::read(Json(fallback));
   }
+  // A key that is written only where it has a value.
+  template <class T>
+  void optional(const char* key, std::optional<T>& value) {
+    if (const Json* found = config_.find(key)) take(key, *found, value);
+  }
   // A key that says nothing here (documentation of another backend, a hint): read and forgotten, written as
   // fallback.
   void ignored(const char* key, const Json&) { left_.erase(key); }
@@ -154,6 +160,10 @@ class ConfigWriter {
   template <class T, class... Default>
   void operator()(const char* key, T& value, const Default&...) {
     out_[key] = ConfigValue<T>::write(value);
+  }
+  template <class T>
+  void optional(const char* key, std::optional<T>& value) {
+    if (value) out_[key] = ConfigValue<T>::write(*value);
   }
   void ignored(const char* key, const Json& value) { out_[key] = value; }
   Json take() { return std::move(out_); }

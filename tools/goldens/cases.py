@@ -1,9 +1,9 @@
 """What the scripts for case tables share: input specs, random arrays, one compact npz per layer or op.
 
 In the npz of a layer or op, case i has the entries "i/x0" … (inputs), "i/w0" … (weights in the order of layer.weights),
-"i/y0" … (outputs), "i/y_mask0" … where an output carries a mask, "i/<argument>" or "i/<argument>0" … (random call
-arguments) and "i/meta": UTF-8 JSON as uint8, {"case": the case itself, "weights": paths, …}. float16 and bfloat16 are
-stored as float32.
+"i/y0" … (outputs), "i/y_mask0" … where an output carries a mask, "i/u0" … (weights that the call changed, by their
+number among the weights), "i/<argument>" or "i/<argument>0" … (random call arguments) and "i/meta": UTF-8 JSON as
+uint8, {"case": the case itself, "weights": paths, …}. float16 and bfloat16 are stored as float32.
 """
 import argparse
 import json
@@ -117,9 +117,7 @@ def main(key, folder, evaluate, script, description):
     errors = []
     for name, cases in sorted(groups.items()):
         path = arguments.out / f"{name}.npz"
-        if arguments.stale and is_fresh(path, cases):
-            continue
-        failed = write_group(path, cases, key, evaluate)
+        failed = [] if arguments.stale and is_fresh(path, cases) else write_group(path, cases, key, evaluate)
         errors += failed
         if not failed:
             rows[path.name] = {"file": path.name, "cases": len(cases), "sha256": sha256(path), "keras": keras.__version__}

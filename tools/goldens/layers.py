@@ -9,7 +9,8 @@ Cases are a JSON list, from the file or standard input:
 
 "call" is optional: more arguments of the call; a value like "bool[2,5]" becomes a random array, which is stored, too
 ("mask" gets a prefix of ones in each row). Several inputs are one list, but for the attention layers that take
-query, value, key. The layer is built from its config, gets random weights, and is called for inference.
+query, value, key. The layer is built from its config, gets random weights, and is called for inference unless "call"
+says {"training": true}.
 Writes tests/golden/layers/<Layer>.npz (tools/goldens/cases.py says what is in it) and manifest.json there.
 """
 import inspect
@@ -17,7 +18,7 @@ import pathlib
 import sys
 
 import cases
-from common import keras, randomise, run, seed_of
+from common import keras, np, randomise, run, seed_of
 
 
 def integer_bound(config):
@@ -64,6 +65,10 @@ def evaluate(case, rng, entries):
     for i, weight in enumerate(layer.weights):
         entries[f"w{i}"] = cases.to_numpy(weight)
     cases.put_results(entries, run(call))
+    for i, weight in enumerate(layer.weights):   # moving statistics
+        value = cases.to_numpy(weight)
+        if not np.array_equal(value, entries[f"w{i}"]):
+            entries[f"u{i}"] = value
     saved = cases.without_ids(keras.saving.serialize_keras_object(layer))
     return {"weights": [weight.path for weight in layer.weights], "saved_config": saved["config"]}
 

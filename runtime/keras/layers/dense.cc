@@ -28,8 +28,8 @@ struct Config {
     v("activity_regularizer", activity_regularizer, nullptr);
     v("kernel_constraint", kernel_constraint, nullptr);
     v("bias_constraint", bias_constraint, nullptr);
-    v("lora_rank", lora_rank, nullptr);
-    v("lora_alpha", lora_alpha, nullptr);
+    v.optional("lora_rank", lora_rank);
+    v.optional("lora_alpha", lora_alpha);
     v("quantization_config", quantization_config, nullptr);
   }
 };
@@ -51,10 +51,8 @@ void build(BuildContext& cx, const Config& c) {
 
 ir::Values lower(LowerContext& cx, const Config& c) {
   ir::Value kernel = cx.weight("kernel");
-  if (c.lora_rank)
-    kernel = kernel + ir::dot(cx.weight("lora_kernel_a"), cx.weight("lora_kernel_b")) *
-                          (c.lora_alpha.value_or(static_cast<double>(*c.lora_rank)) /
-                           static_cast<double>(*c.lora_rank));
+  // Keras' Dense forgets lora_alpha while it builds: the factor is lora_rank / lora_rank
+  if (c.lora_rank) kernel = kernel + ir::dot(cx.weight("lora_kernel_a"), cx.weight("lora_kernel_b"));
   ir::Value y = ir::dot(cx.input(), kernel);
   if (c.use_bias) y = y + cx.weight("bias");
   return {c.activation(cx, y)};

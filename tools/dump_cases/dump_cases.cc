@@ -1,0 +1,51 @@
+// Prints the case tables as JSON, for the scripts that ask real Keras for the answers:
+//     dump_cases [LAYER…] | tools/python_env tools/goldens/layers.py [--stale]
+#include <cstdio>
+#include <sstream>
+
+#include "keratin/error.h"
+#include "runtime/keras/layer.h"
+
+namespace {
+
+using keratin::serialization::Json;
+
+Json object(const char* text, const char* where) {
+  return *text ? keratin::serialization::parse_json(text, where) : Json(Json::Object{});
+}
+
+Json one_case(const keratin::keras::LayerDef& def, std::size_t index) {
+  const keratin::keras::LayerCase& row = def.cases[index];
+  Json::Array inputs;
+  std::istringstream specs(row.inputs);
+  for (std::string spec; specs >> spec;) inputs.push_back(Json(spec));
+  Json made;
+  made["layer"] = def.class_name;
+  made["index"] = static_cast<std::int64_t>(index);
+  made["config"] = object(row.config, def.class_name);
+  made["inputs"] = std::move(inputs);
+  if (*row.arguments) made["call"] = object(row.arguments, def.class_name);
+  return made;
+}
+
+bool is_wanted(const char* class_name, int count, char** names) {
+  for (int i = 1; i < count; ++i)
+    if (std::string_view(names[i]) == class_name) return true;
+  return count == 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    Json::Array cases;
+    for (const keratin::keras::LayerDef* def : keratin::registry_layers())
+      if (is_wanted(def->class_name, argc, argv))
+        for (std::size_t i = 0; i < def->cases.size(); ++i) cases.push_back(one_case(*def, i));
+    std::puts(keratin::serialization::print_json(Json(std::move(cases)), 1).c_str());
+    return 0;
+  } catch (const keratin::Error& error) {
+    std::fprintf(stderr, "dump_cases: %s\n", error.what());
+    return 1;
+  }
+}
