@@ -106,6 +106,12 @@ AttentionTypes attention_types(BuildContext& cx) {
   return {*query, *value, key ? *key : *value};
 }
 
+std::int64_t known_features(const ir::Type& type) {
+  check(type.rank() > 0 && type.shape.back().is_constant(), ErrorCode::corrupt_file, "the last axis of ",
+        ir::to_string(type), " must be known to make the weights");
+  return type.shape.back().value();
+}
+
 namespace {
 
 // The axes of (batch, …, heads, size): those that attention runs over, and the others but the last.

@@ -26,6 +26,8 @@ struct AttentionTypes {
   ir::Type query, value, key;
 };
 AttentionTypes attention_types(BuildContext& cx);
+// The size of the last axis. Throws Error{corrupt_file} when it isn't known.
+std::int64_t known_features(const ir::Type& type);
 
 // Weighted values and scores of heads (batch, time…, heads, size), by Keras' two ways: the fused one, whose
 // scores are null, and the one that has scores.

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "runtime/keras/config.h"
 #include "runtime/keras/lower.h"
 #include "runtime/keras/random.h"

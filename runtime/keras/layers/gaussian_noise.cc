@@ -1,3 +1,4 @@
+#include "runtime/core/error.h"
 #include "runtime/keras/config.h"
 #include "runtime/keras/lower.h"
 #include "runtime/keras/random.h"

@@ -34,7 +34,7 @@ struct Config {
     v("sliding_window", sliding_window, nullptr);
     projection.describe(v);
     v("seed", seed, nullptr);
-    for (const char* key : {"query_shape", "key_shape", "value_shape"}) v.ignored(key, nullptr);
+    for (const char* key : {"query_shape", "key_shape", "value_shape"}) v.dropped(key);  // of tf.keras
   }
 };
 
