@@ -33,6 +33,8 @@ DType DTypePolicy::variable() const {
   return row ? row->variable : parse_dtype(name);
 }
 
+std::string Layer::file_class_name() const { return class_name.empty() ? def->class_name : class_name; }
+
 std::vector<VariablePtr> Layer::trainable_variables() const {
   std::vector<VariablePtr> found;
   if (!trainable) return found;

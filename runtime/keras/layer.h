@@ -66,6 +66,7 @@ struct DTypePolicy {
 class Layer {
  public:
   std::string name;
+  std::string class_name;  // where files name it otherwise than def does: "Mean" of an op node
   const LayerDef* def = nullptr;
   ConfigPtr config;
   bool trainable = true;
@@ -87,6 +88,9 @@ class Layer {
   std::vector<Weight> weights;  // creation order
   std::vector<Child> children;  // attribute order
   bool built = false;
+
+  // The class as files name it: "Dense"; the operation's for an op node.
+  std::string file_class_name() const;
 
   template <class Config>
   Config& config_as() const {

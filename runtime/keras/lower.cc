@@ -149,6 +149,7 @@ std::vector<Traced> call_layer(Lowering& lowering, Layer& layer, const Call& cal
     }
     lowering.path = outer;
     lowering.graph.label = outer_label;
+    if (lowering.observe) lowering.observe(layer, results);
     return results;
   });
 }
