@@ -80,6 +80,12 @@ const ir::Type& BuildContext::input(std::size_t i) const {
   return inputs_[i];
 }
 
+const ir::Type* BuildContext::named(std::string_view name) const {
+  for (const auto& [key, type] : named_)
+    if (key == name) return &type;
+  return nullptr;
+}
+
 std::int64_t BuildContext::known(std::size_t index, std::int64_t axis) const {
   const ir::Type& type = input(index);
   const auto n = static_cast<std::int64_t>(type.rank());

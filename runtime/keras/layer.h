@@ -110,10 +110,14 @@ class Layer {
 // What a layer is built with: types of its inputs (positional tensors, flattened; dims may be symbolic).
 class BuildContext {
  public:
-  BuildContext(Layer& layer, std::vector<ir::Type> inputs) : layer_(layer), inputs_(std::move(inputs)) {}
+  using Named = std::vector<std::pair<std::string, ir::Type>>;
+  BuildContext(Layer& layer, std::vector<ir::Type> inputs, Named named = {})
+      : layer_(layer), inputs_(std::move(inputs)), named_(std::move(named)) {}
   const Layer& layer() const { return layer_; }
   std::size_t count() const { return inputs_.size(); }
   const ir::Type& input(std::size_t i = 0) const;
+  // The type of a tensor that the call names ("value" of attention layers), or null.
+  const ir::Type* named(std::string_view name) const;
   // The size of a dimension that a weight's shape needs. Throws Error{corrupt_file} when it isn't known.
   std::int64_t known(std::size_t input, std::int64_t axis) const;
 
@@ -136,6 +140,7 @@ class BuildContext {
  private:
   Layer& layer_;
   std::vector<ir::Type> inputs_;
+  Named named_;
 };
 
 // Builds layer (once). Throws Error with the layer's name in front.
