@@ -16,8 +16,8 @@ ir::Value random_normal(LowerContext& cx, const ir::Dims& shape) { return random
 
 ir::Value dropout(LowerContext& cx, ir::Value x, double rate, const ir::Dims& noise) {
   if (!cx.training() || rate == 0) return x;
-  const ir::Value kept = ir::compare("greater_equal", random_uniform(cx, noise),
-                                     ir::constant(cx.graph(), DType::float32, rate));
+  const ir::Value kept =
+      ir::compare("greater_equal", random_uniform(cx, noise), ir::constant(cx.graph(), DType::float32, rate));
   const ir::Value scaled = rate < 1 ? x * (1 / (1 - rate)) : x;
   return ir::select(ir::broadcast_to(kept, x.shape()), scaled, ir::constant_like(x, 0));
 }
