@@ -1,7 +1,7 @@
 #include "runtime/keras/activation.h"
 
 #include "runtime/core/error.h"
-#include "runtime/ir/build.h"
+#include "runtime/ir/build_nn.h"
 #include "runtime/keras/lower.h"
 
 namespace keratin::keras {
@@ -15,10 +15,8 @@ Value elementwise(Value x) {
 }
 
 Value linear(Value x) { return x; }
-Value softmax(Value x) { return x.graph().add("softmax", {x}, {{"axis", std::int64_t(x.rank()) - 1}}); }
-Value log_softmax(Value x) {
-  return x.graph().add("log_softmax", {x}, {{"axis", std::int64_t(x.rank()) - 1}});
-}
+Value softmax(Value x) { return ir::softmax(x); }
+Value log_softmax(Value x) { return ir::log_softmax(x); }
 // Halves of the last axis: a * sigmoid(b).
 Value glu(Value x) {
   const ir::Dim half = floor_div(x.shape().back(), 2);
@@ -26,14 +24,8 @@ Value glu(Value x) {
 }
 // Euclidean projection onto the simplex (Martins & Astudillo 2016).
 Value sparsemax(Value x) {
-  const Value sorted =
-      x.graph().add("sort", {x}, {{"axis", std::int64_t(x.rank()) - 1}, {"descending", true}});
-  const Value sums = x.graph().add("cumsum", {sorted}, {{"axis", std::int64_t(x.rank()) - 1}});
-  const Value k =
-      x.graph().add(
-          "iota", {},
-          {{"shape", ir::Dims{x.shape().back()}}, {"axis", std::int64_t(0)}, {"dtype", x.dtype()}}) +
-      1.0;
+  const Value sorted = ir::sort(x, -1, true), sums = ir::cumsum(sorted, -1);
+  const Value k = ir::iota(x.graph(), x.dtype(), {x.shape().back()}, 0) + 1.0;
   const Value inside = ir::compare("greater", sorted * k + 1.0, sums);
   const Value count = ir::sum(ir::cast(inside, x.dtype()), {-1}, ir::Keep::yes);
   const Value zero = ir::constant_like(x, 0);

@@ -144,6 +144,8 @@ class ConfigReader {
   // A key that says nothing here (documentation of another backend, a hint): read and forgotten, written as
   // fallback.
   void ignored(const char* key, const Json&) { left_.erase(key); }
+  // The same of old files, never written.
+  void dropped(const char* key) { left_.erase(key); }
 
  private:
   template <class T>
@@ -166,6 +168,7 @@ class ConfigWriter {
     if (value) out_[key] = ConfigValue<T>::write(*value);
   }
   void ignored(const char* key, const Json& value) { out_[key] = value; }
+  void dropped(const char*) {}
   Json take() { return std::move(out_); }
 
  private:
