@@ -14,7 +14,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 add_library(keratin_flags INTERFACE)
-target_compile_options(keratin_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wno-restrict
+target_compile_options(keratin_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wno-restrict -Wno-maybe-uninitialized
   $<$<BOOL:${KERATIN_WERROR}>:-Werror>)
 target_include_directories(keratin_flags INTERFACE
   ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/runtime/include)

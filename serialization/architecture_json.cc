@@ -44,11 +44,13 @@ ModelDocument read(const std::string& path, const SourcePtr& source) {
   const bool bare = !root.find("class_name") && (is_layer_list(root) || root.find("layers"));
   if (bare) root = envelop(std::move(root), document);
   check(root.is_object() && root.find("class_name") && root.find("config"), ErrorCode::corrupt_file, path,
-        ": JSON, but no model of Keras: it has no \"class_name\" and \"config\"; write it with model.to_json()");
+        ": JSON, but no model of Keras: it has no \"class_name\" and \"config\"; write it with "
+        "model.to_json()");
   within(path, [&] {
     root.at("class_name").as_string();
     if (const Json* version = root.find("keras_version")) document.writer_version = version->as_string();
-    if (const Json* backend = root.find("backend"); backend && !backend->is_null()) document.backend = backend->as_string();
+    if (const Json* backend = root.find("backend"); backend && !backend->is_null())
+      document.backend = backend->as_string();
   });
   document.writer = writer_of(document.writer_version);
   if (document.writer.empty() && root.find("module")) document.writer = "keras";
@@ -57,8 +59,23 @@ ModelDocument read(const std::string& path, const SourcePtr& source) {
   return document;
 }
 
+void write(const ModelDocument& document, const std::string& path) {
+  check(document.config.is_object(), ErrorCode::invalid_argument, path, ": an architecture needs a config");
+  Json root = document.config;
+  if (root.find("module")) {
+    if (!document.training_config.is_null()) root["compile_config"] = document.training_config;
+  } else {  // the envelope of Keras 1 and 2
+    if (!document.writer_version.empty()) root["keras_version"] = document.writer_version;
+    if (!document.backend.empty()) root["backend"] = document.backend;
+  }
+  const std::string text = print_json(root);
+  FileSink sink(path);
+  sink.write(std::as_bytes(std::span(text)));
+  sink.commit();
+}
+
 }  // namespace
 
-const Format format_architecture_json = {"json", recognises, read};
+const Format format_architecture_json = {"json", recognises, read, write};
 
 }  // namespace keratin::serialization

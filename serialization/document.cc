@@ -14,14 +14,14 @@ namespace {
 
 // In the order in which they are tried; the first that recognises the content reads it.
 constexpr std::array<const Format*, 10> table = {
-    &format_saved_model, &format_keras_folder,     &format_orbax,
-    &format_checkpoint,  &format_keras_zip,        &format_foreign_zip,
-    &format_h5,          &format_weights_sharded,  &format_architecture_json,
-    &format_foreign_file,
+    &format_saved_model,       &format_keras_folder, &format_orbax, &format_checkpoint,
+    &format_keras_zip,         &format_foreign_zip,  &format_h5,    &format_weights_sharded,
+    &format_architecture_json, &format_foreign_file,
 };
 
 constexpr const char* expected =
-    "expected a .keras or .h5 file, an unzipped .keras folder, .weights.h5 or .weights.json weights, an architecture "
+    "expected a .keras or .h5 file, an unzipped .keras folder, .weights.h5 or .weights.json weights, an "
+    "architecture "
     ".json, a SavedModel folder or a TensorFlow checkpoint";
 
 [[noreturn]] void refuse_unknown(const std::string& path, const SourcePtr& source) {
@@ -34,12 +34,12 @@ constexpr const char* expected =
       }
       names += (names.empty() ? "" : ", ") + printable(name);
     }
-    fail(ErrorCode::corrupt_file, path, ": this folder is no model; it holds ", names.empty() ? "nothing" : names, "; ",
-         expected);
+    fail(ErrorCode::corrupt_file, path, ": this folder is no model; it holds ",
+         names.empty() ? "nothing" : names, "; ", expected);
   }
   check(source->size() > 0, ErrorCode::corrupt_file, path, ": the file is empty; the copy is incomplete");
-  fail(ErrorCode::corrupt_file, path, ": this is no model; it starts with \"", printable(first_bytes(*source, 16)),
-       "\"; ", expected);
+  fail(ErrorCode::corrupt_file, path, ": this is no model; it starts with \"",
+       printable(first_bytes(*source, 16)), "\"; ", expected);
 }
 
 }  // namespace
@@ -50,7 +50,10 @@ ModelDocument read_document(const std::string& path) {
   const bool folder = is_folder(path);
   // The prefix of a checkpoint names no file; only its ".index" does.
   const bool prefix = !folder && !exists_beneath("", path) && exists_beneath("", path + ".index");
-  const SourcePtr source = folder || prefix ? nullptr : open_file(path);
+  return read_document(path, folder || prefix ? nullptr : open_file(path));
+}
+
+ModelDocument read_document(const std::string& path, const SourcePtr& source) {
   for (const Format* format : formats()) {
     if (!format->recognises(path, source)) continue;
     ModelDocument document = format->read(path, source);
@@ -58,6 +61,14 @@ ModelDocument read_document(const std::string& path) {
     return document;
   }
   refuse_unknown(path, source);
+}
+
+void write_document(const ModelDocument& document, const std::string& path, std::string_view format) {
+  const auto row =
+      std::find_if(table.begin(), table.end(), [&](const Format* f) { return f->name == format; });
+  check(row != table.end() && (*row)->write, ErrorCode::unsupported, path, ": the format \"", format,
+        "\" is not written");
+  (*row)->write(document, path);
 }
 
 std::string writer_of(const std::string& version) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "serialization/json/json.h"
@@ -14,9 +15,9 @@ namespace keratin::serialization {
 
 // How the weights inside the file are addressed.
 enum class WeightsLayout {
-  none,     // an architecture alone
-  legacy,   // layer_names / weight_names, by position
-  v3,       // object paths, "/layers/dense/vars/0"
+  none,    // an architecture alone
+  legacy,  // layer_names / weight_names, by position
+  v3,      // object paths, "/layers/dense/vars/0"
 };
 
 struct ModelDocument {
@@ -26,10 +27,10 @@ struct ModelDocument {
   std::string writer_version;  // "3.15.1"; empty when the file does not say
   std::string backend;         // "tensorflow", "theano" …; empty when the file does not say
   std::string date_saved;
-  Json config;                 // {"class_name", "config", …}; null for bare weights
-  Json training_config;        // compile_config (v3) or training_config (h5); null when not compiled
+  Json config;           // {"class_name", "config", …}; null for bare weights
+  Json training_config;  // compile_config (v3) or training_config (h5); null when not compiled
   WeightsLayout layout = WeightsLayout::none;
-  std::string weights_root;    // in front of every weight path, "" or "/model_weights"
+  std::string weights_root;  // in front of every weight path, "" or "/model_weights"
   TensorDirectory weights;
   std::map<std::string, SourcePtr> assets;  // "layers/string_lookup/vocabulary.txt" -> bytes
   std::vector<std::string> notes;           // irregularities that were read all the same
@@ -41,6 +42,12 @@ struct ModelDocument {
 // Recognises the format by content and reads metadata; no weight is read.
 // path: a file or a folder. Throws Error{corrupt_file, unsupported, io}.
 ModelDocument read_document(const std::string& path);
+// The same for a model that is no file by itself; path only names it in messages.
+ModelDocument read_document(const std::string& path, const SourcePtr& source);
+
+// Writes the file whole or not at all; format is the name of a row, "h5" for all that HDF5 holds by itself.
+// Equal documents give equal bytes. Throws Error{unsupported, invalid_argument, io}.
+void write_document(const ModelDocument& document, const std::string& path, std::string_view format);
 
 // One row per format, in the order in which they are tried.
 struct Format {

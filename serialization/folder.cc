@@ -37,15 +37,16 @@ std::vector<std::string> names_in(DIR* folder, const std::string& name) {
   while (const dirent* entry = ::readdir(folder)) {
     const std::string_view one = entry->d_name;
     if (one != "." && one != "..") names.emplace_back(one);
-    check(names.size() <= most_entries, ErrorCode::corrupt_file, name, ": the folder holds more than ", most_entries,
-          " entries");
+    check(names.size() <= most_entries, ErrorCode::corrupt_file, name, ": the folder holds more than ",
+          most_entries, " entries");
   }
   std::sort(names.begin(), names.end());
   return names;
 }
 
 // Takes the descriptor.
-void walk(int fd, const std::string& folder, const std::string& prefix, int depth, std::vector<std::string>& files) {
+void walk(int fd, const std::string& folder, const std::string& prefix, int depth,
+          std::vector<std::string>& files) {
   const Folder listing = open_listing(fd, folder);
   check(depth <= deepest, ErrorCode::corrupt_file, folder, ": folders nest deeper than ", deepest);
   for (const std::string& name : names_in(listing.get(), folder)) {
@@ -53,10 +54,11 @@ void walk(int fd, const std::string& folder, const std::string& prefix, int dept
     if (::fstatat(::dirfd(listing.get()), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISREG(info.st_mode)) {
       files.push_back(prefix + name);
-      check(files.size() <= most_entries, ErrorCode::corrupt_file, folder, ": it holds more than ", most_entries,
-            " files");
+      check(files.size() <= most_entries, ErrorCode::corrupt_file, folder, ": it holds more than ",
+            most_entries, " files");
     } else if (S_ISDIR(info.st_mode)) {
-      const int below = ::openat(::dirfd(listing.get()), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      const int below =
+          ::openat(::dirfd(listing.get()), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
       walk(below, folder + "/" + name, prefix + name + "/", depth + 1, files);
     }
   }

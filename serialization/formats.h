@@ -5,9 +5,11 @@
 
 namespace keratin::serialization {
 
-extern const Format format_keras_zip, format_keras_folder, format_h5, format_weights_sharded, format_architecture_json;
+extern const Format format_keras_zip, format_keras_folder, format_h5, format_weights_sharded,
+    format_architecture_json;
 // Recognised to be refused with a sentence that helps.
-extern const Format format_saved_model, format_checkpoint, format_orbax, format_foreign_zip, format_foreign_file;
+extern const Format format_saved_model, format_checkpoint, format_orbax, format_foreign_zip,
+    format_foreign_file;
 
 // "keras", "tf.keras" or "tf_keras", from the version that the file carries; "" for none.
 std::string writer_of(const std::string& version);

@@ -5,6 +5,7 @@
 #include "runtime/core/error.h"
 #include "serialization/formats.h"
 #include "serialization/hdf5/hdf5.h"
+#include "serialization/write_directory.h"
 
 namespace keratin::serialization {
 namespace {
@@ -23,7 +24,8 @@ bool recognises(const std::string&, const SourcePtr& source) {
   return false;
 }
 
-const std::string* text_of(const TensorDirectory& file, const std::string& group, const std::string& attribute) {
+const std::string* text_of(const TensorDirectory& file, const std::string& group,
+                           const std::string& attribute) {
   const auto found = file.text.find(group);
   if (found == file.text.end()) return nullptr;
   const auto value = found->second.find(attribute);
@@ -108,14 +110,35 @@ ModelDocument read(const std::string& path, const SourcePtr& source) {
     read_v3(document, std::move(file));
   } else {
     fail(ErrorCode::corrupt_file, path,
-         ": an HDF5 file, but no model of Keras: none of \"model_config\", \"layer_names\", \"nb_layers\" or the group "
+         ": an HDF5 file, but no model of Keras: none of \"model_config\", \"layer_names\", \"nb_layers\" or "
+         "the group "
          "\"layers\" stands at its root");
   }
   return document;
 }
 
+// With a config a whole model, without one its weights.
+void write(const ModelDocument& document, const std::string& path) {
+  check(document.layout == WeightsLayout::legacy || document.config.is_null(), ErrorCode::invalid_argument,
+        path, ": a whole model in HDF5 needs weights by position");
+  Hdf5Writer writer;
+  if (document.layout == WeightsLayout::v3) {
+    writer.group("/vars");
+  } else {
+    if (!document.writer_version.empty()) writer.attribute("/", "keras_version", document.writer_version);
+    if (!document.backend.empty()) writer.attribute("/", "backend", document.backend);
+  }
+  if (!document.config.is_null()) writer.attribute("/", "model_config", print_json(document.config));
+  if (!document.training_config.is_null())
+    writer.attribute("/", "training_config", print_json(document.training_config));
+  add_directory(writer, document.weights, {"keras_version", "backend", "model_config", "training_config"});
+  FileSink sink(path);
+  writer.write(sink);
+  sink.commit();
+}
+
 }  // namespace
 
-const Format format_h5 = {"h5", recognises, read};
+const Format format_h5 = {"h5", recognises, read, write};
 
 }  // namespace keratin::serialization

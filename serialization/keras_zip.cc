@@ -1,9 +1,8 @@
 // Keras' version 3 model: config.json, metadata.json and model.weights.h5, in a zip or in a folder.
-#include <optional>
-
 #include "runtime/core/error.h"
 #include "serialization/formats.h"
 #include "serialization/hdf5/hdf5.h"
+#include "serialization/write_directory.h"
 #include "serialization/zip/zip.h"
 
 namespace keratin::serialization {
@@ -29,7 +28,8 @@ void read_config(ModelDocument& document, const std::string& text, const std::st
   within(name, [&] {
     check(document.config.is_object() && document.config.find("class_name") && document.config.find("config"),
           ErrorCode::corrupt_file,
-          "this is not the config of a Keras model: it has no \"class_name\" and \"config\"; save with model.save()");
+          "this is not the config of a Keras model: it has no \"class_name\" and \"config\"; save with "
+          "model.save()");
     document.config.at("class_name").as_string();
   });
   take_compile_config(document);
@@ -37,7 +37,8 @@ void read_config(ModelDocument& document, const std::string& text, const std::st
 
 [[noreturn]] void refuse_weights(const std::string& file, bool pickled) {
   check(!pickled, ErrorCode::unsupported, file, ": the weights are stored as ", pickled_name,
-        ", pickled Python objects, which are never read: they would run code. Load the model in Keras and save it again "
+        ", pickled Python objects, which are never read: they would run code. Load the model in Keras and "
+        "save it again "
         "(it writes ",
         weights_name, ")");
   fail(ErrorCode::corrupt_file, file, ": the member ", weights_name, " is missing: the file is incomplete");
@@ -94,9 +95,44 @@ bool recognises_folder(const std::string& path, const SourcePtr& source) {
   return !source && is_folder(path) && exists_beneath(path, config_name);
 }
 
+Json config_of(const ModelDocument& document) {
+  Json config = document.config;
+  if (!document.training_config.is_null()) config["compile_config"] = document.training_config;
+  return config;
+}
+
+Json metadata_of(const ModelDocument& document) {
+  Json metadata;
+  metadata["keras_version"] = document.writer_version;
+  metadata["date_saved"] = document.date_saved;
+  return metadata;
+}
+
+void write_weights(const ModelDocument& document, ByteSink& sink) {
+  Hdf5Writer writer;      // the member starts at a multiple of 64, so values keep their alignment
+  writer.group("/vars");  // Keras 2.15 and 3.0 don't read a file without it
+  add_directory(writer, document.weights);
+  writer.write(sink);
+}
+
+// The members in the order in which Keras writes them.
+void write_zip(const ModelDocument& document, const std::string& path) {
+  check(document.config.is_object() && document.layout == WeightsLayout::v3, ErrorCode::invalid_argument,
+        path, ": a .keras file needs a config, and weights by object path");
+  FileSink sink(path);
+  ZipWriter zip(sink);
+  zip.add(metadata_name, print_json(metadata_of(document)));
+  zip.add(config_name, print_json(config_of(document)));
+  zip.add(weights_name, [&](ByteSink& member) { write_weights(document, member); });
+  for (const auto& [name, asset] : document.assets)
+    zip.add(std::string(assets_folder) + name, [&](ByteSink& member) { member.write(read_all(*asset)); });
+  zip.finish();
+  sink.commit();
+}
+
 }  // namespace
 
-const Format format_keras_zip = {".keras", recognises_zip, read_zip};
+const Format format_keras_zip = {".keras", recognises_zip, read_zip, write_zip};
 const Format format_keras_folder = {".keras folder", recognises_folder, read_folder};
 
 }  // namespace keratin::serialization

@@ -159,6 +159,7 @@ class HeaderParser {
       case 'm':
         no_numbers("dates or time spans");
       case 'f':
+        if (descr.substr(1) != "f12" && descr.substr(1) != "f16") break;
         no_numbers(cat("floats of the machine-dependent dtype '", printable(descr), "'"));
     }
     damaged(cat("the dtype '", printable(descr), "' is unknown"));

@@ -19,7 +19,8 @@ bool is_saved_model(const std::string& path, const SourcePtr& source) {
 
 ModelDocument refuse_saved_model(const std::string& path, const SourcePtr&) {
   fail(ErrorCode::unsupported, path,
-       ": a SavedModel folder; this build of keratin does not read it. Save the model as .keras or .h5 in Keras");
+       ": a SavedModel folder; this build of keratin does not read it. Save the model as .keras or .h5 in "
+       "Keras");
 }
 
 bool is_table(const ByteSource& source) {
@@ -31,20 +32,25 @@ bool is_table(const ByteSource& source) {
 }
 
 bool is_checkpoint(const std::string& path, const SourcePtr& source) {
-  if (source) return is_table(*source) || (path.ends_with("/checkpoint") && first_bytes(*source, 4096).starts_with("model_checkpoint_path"));
+  if (source)
+    return is_table(*source) ||
+           (path.ends_with("/checkpoint") && first_bytes(*source, 4096).starts_with("model_checkpoint_path"));
   if (!is_folder(path)) return true;  // a prefix: its index is there, else there were a source
   if (exists_beneath(path, "checkpoint")) return true;
   const auto names = list_folder(path);
-  return std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".index"); });
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return name.ends_with(".index"); });
 }
 
 ModelDocument refuse_checkpoint(const std::string& path, const SourcePtr&) {
   fail(ErrorCode::unsupported, path,
-       ": a TensorFlow checkpoint; this build of keratin does not read it. Save the weights as .weights.h5 in Keras");
+       ": a TensorFlow checkpoint; this build of keratin does not read it. Save the weights as .weights.h5 "
+       "in Keras");
 }
 
 bool is_number(const std::string& name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); });
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
 // A folder of steps, or one step of it.
@@ -54,13 +60,15 @@ bool is_orbax(const std::string& path, const SourcePtr& source) {
   const auto names = list_folder(path);
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     return is_number(name) && is_folder(path + "/" + name) &&
-           (exists_beneath(path + "/" + name, "_CHECKPOINT_METADATA") || exists_beneath(path + "/" + name, "pytree"));
+           (exists_beneath(path + "/" + name, "_CHECKPOINT_METADATA") ||
+            exists_beneath(path + "/" + name, "pytree"));
   });
 }
 
 ModelDocument refuse_orbax(const std::string& path, const SourcePtr&) {
   fail(ErrorCode::unsupported, path,
-       ": an Orbax checkpoint, which is not read. Load it in Keras and save the model with model.save(\"model.keras\")");
+       ": an Orbax checkpoint, which is not read. Load it in Keras and save the model with "
+       "model.save(\"model.keras\")");
 }
 
 bool is_foreign_zip(const std::string&, const SourcePtr& source) { return source && is_zip(*source); }
@@ -68,11 +76,16 @@ bool is_foreign_zip(const std::string&, const SourcePtr& source) { return source
 ModelDocument refuse_zip(const std::string& path, const SourcePtr& source) {
   const ZipArchive zip(source);
   const auto any = [&](auto&& test) { return std::any_of(zip.members().begin(), zip.members().end(), test); };
-  const auto ends = [&](std::string_view end) { return any([&](const ZipMember& m) { return m.name.ends_with(end); }); };
+  const auto ends = [&](std::string_view end) {
+    return any([&](const ZipMember& m) { return m.name.ends_with(end); });
+  };
   check(!ends("/config.json"), ErrorCode::unsupported, path,
-        ": a zip of a folder with a model inside; unzip it and give the folder, or zip its files without the folder");
-  check(!ends("/data.pkl"), ErrorCode::unsupported, path, ": a PyTorch file, which is not read: it is pickled Python");
-  check(!ends("saved_model.pb"), ErrorCode::unsupported, path, ": a zipped SavedModel; unzip it and give the folder");
+        ": a zip of a folder with a model inside; unzip it and give the folder, or zip its files without the "
+        "folder");
+  check(!ends("/data.pkl"), ErrorCode::unsupported, path,
+        ": a PyTorch file, which is not read: it is pickled Python");
+  check(!ends("saved_model.pb"), ErrorCode::unsupported, path,
+        ": a zipped SavedModel; unzip it and give the folder");
   check(zip.members().empty() || any([](const ZipMember& m) { return !m.name.ends_with(".npy"); }),
         ErrorCode::unsupported, path,
         ": arrays of numpy (.npz), no model: they do not say which weight is which. Save with model.save()");
@@ -93,10 +106,14 @@ constexpr Foreign foreign[] = {
     {0, "\x93NUMPY", "an array of numpy, no model. Give data with --input"},
     {0, "version https://git-lfs", "a pointer of git-lfs, not the file itself; run git lfs pull"},
     {0, "\x1f\x8b", "compressed with gzip; decompress it first"},
-    {0, "backend:", "an architecture in YAML, which is not read. Load it in Keras 2.5 and write model.to_json()"},
-    {0, "class_name:", "an architecture in YAML, which is not read. Load it in Keras 2.5 and write model.to_json()"},
-    {0, "config:", "an architecture in YAML, which is not read. Load it in Keras 2.5 and write model.to_json()"},
-    {0, "!!python/", "an architecture in YAML, which is not read. Load it in Keras 2.5 and write model.to_json()"},
+    {0, "backend:",
+     "an architecture in YAML, which is not read. Load it in Keras 2.5 and write model.to_json()"},
+    {0, "class_name:",
+     "an architecture in YAML, which is not read. Load it in Keras 2.5 and write model.to_json()"},
+    {0,
+     "config:", "an architecture in YAML, which is not read. Load it in Keras 2.5 and write model.to_json()"},
+    {0, "!!python/",
+     "an architecture in YAML, which is not read. Load it in Keras 2.5 and write model.to_json()"},
     {0, "<!DOCTYPE", "a web page: the download went wrong"},
     {0, "<html", "a web page: the download went wrong"},
 };
@@ -104,7 +121,8 @@ constexpr Foreign foreign[] = {
 const Foreign* find_foreign(const ByteSource& source) {
   const std::string start = first_bytes(source, 64);
   for (const Foreign& row : foreign)
-    if (start.size() > row.offset && std::string_view(start).substr(row.offset).starts_with(row.magic)) return &row;
+    if (start.size() > row.offset && std::string_view(start).substr(row.offset).starts_with(row.magic))
+      return &row;
   return nullptr;
 }
 

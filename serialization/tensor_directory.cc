@@ -7,8 +7,8 @@ namespace keratin::serialization {
 Tensor read_tensor(const std::string& path, const TensorEntry& entry) {
   return within(path, [&] {
     Tensor tensor(entry.dtype, entry.shape);
-    check(tensor.bytes() == entry.bytes, ErrorCode::corrupt_file, "the file holds ", entry.bytes, " bytes, its shape needs ",
-          tensor.bytes());
+    check(tensor.bytes() == entry.bytes, ErrorCode::corrupt_file, "the file holds ", entry.bytes,
+          " bytes, its shape needs ", tensor.bytes());
     const std::span<std::byte> out(static_cast<std::byte*>(tensor.raw()), tensor.bytes());
     if (entry.decode)
       entry.decode(out);

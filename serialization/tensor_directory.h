@@ -30,9 +30,10 @@ Tensor read_tensor(const std::string& path, const TensorEntry& entry);
 // Group order is not kept: order comes from names or from attributes, never from iteration.
 struct TensorDirectory {
   std::map<std::string, TensorEntry> tensors;
-  std::map<std::string, std::map<std::string, std::string>> text;            // group -> attribute -> value
-  std::map<std::string, std::map<std::string, std::vector<std::string>>> names;  // group -> attribute -> list; chunks joined
-  std::map<std::string, std::map<std::string, double>> numbers;              // group -> attribute -> scalar number
+  std::map<std::string, std::map<std::string, std::string>> text;  // group -> attribute -> value
+  std::map<std::string, std::map<std::string, std::vector<std::string>>>
+      names;                                                     // group -> attribute -> list; chunks joined
+  std::map<std::string, std::map<std::string, double>> numbers;  // group -> attribute -> scalar number
   std::map<std::string, std::string> refused;  // path, or group@attribute -> why it is there but not read
   bool has_group(const std::string& path) const { return text.count(path) || names.count(path); }
 };

@@ -65,12 +65,15 @@ ModelDocument read(const std::string& path, const SourcePtr& source) {
   document.format = ".weights.json";
   TensorDirectory weights;
   std::size_t left_out = 0;
-  for (const std::string& file : files)
-    merge_shard(weights, read_hdf5(open_beneath(folder_of(path), file)), file, groups, left_out);
+  within(path, [&] {
+    for (const std::string& file : files)
+      merge_shard(weights, read_hdf5(open_beneath(folder_of(path), file)), file, groups, left_out);
+  });
   for (const auto& [group, names] : groups)
     check(weights.has_group(group), ErrorCode::corrupt_file, path, ": the group \"", printable(group),
           "\" stands in none of the files that \"weight_map\" names for it");
-  if (left_out) document.notes.push_back(cat(left_out, " variables that \"weight_map\" does not name were left out"));
+  if (left_out)
+    document.notes.push_back(cat(left_out, " variables that \"weight_map\" does not name were left out"));
   read_v3(document, std::move(weights));
   return document;
 }

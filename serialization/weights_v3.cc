@@ -1,4 +1,5 @@
-// The layout by object paths: "/layers/dense/vars/0". Files of tf.keras 2.12 to 2.14 call the container of layers
+// The layout by object paths: "/layers/dense/vars/0". Files of tf.keras 2.12 to 2.14 call the container of
+// layers
 // "_layer_checkpoint_dependencies" and, up to 2.13, count every layer with weights twice.
 #include <algorithm>
 #include <charconv>
@@ -120,7 +121,8 @@ bool is_v3(const TensorDirectory& weights) {
   bool found = false;
   for_each_path(weights, [&](const std::string& path) {
     const auto parts = parts_of(path);
-    found = found || (!parts.empty() && std::find(std::begin(roots), std::end(roots), parts[0]) != std::end(roots));
+    found = found ||
+            (!parts.empty() && std::find(std::begin(roots), std::end(roots), parts[0]) != std::end(roots));
   });
   return found;
 }

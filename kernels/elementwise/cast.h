@@ -17,8 +17,11 @@ void evaluate_stop_gradient(const ir::Node&, std::span<const ir::HostView> in,
                             std::span<const ir::HostView> out);
 
 inline constexpr ir::AttributeDef cast_attributes[] = {{"dtype", ir::AttributeKind::dtype}};
-inline constexpr ir::Case cast_cases[] = {
-    {"dtype=f64", "f32[3]"}, {"dtype=i32", "f32[3]"}, {"dtype=f16", "f32[3]"}, {"dtype=f32", "bool[3]"}};
+inline constexpr ir::Case cast_cases[] = {{"dtype=f64", "f32[3]"},
+                                          {"dtype=f64", "f64[3]"},
+                                          {"dtype=i32", "f32[3]"},
+                                          {"dtype=f16", "f32[3]"},
+                                          {"dtype=f32", "bool[3]"}};
 inline constexpr ir::Case select_cases[] = {{"", "bool[2,5] f32[2,5] f32[5]"},
                                             {"", "bool[3,1] f64[] f64[4]"}};
 inline constexpr ir::Case stop_cases[] = {{"", "f32[3]"}};

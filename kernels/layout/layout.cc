@@ -29,7 +29,8 @@ Gradients reshape_gradient(Node& node, std::span<const Value> dy) {
 void evaluate_reshape(const Node&, std::span<const HostView> in, std::span<const HostView> out) {
   std::memcpy(out[0].data, in[0].data, at(in[0].elements()) * size_of(in[0].dtype));
 }
-constexpr Case reshape_cases[] = {{"shape=[3,4]", "f32[2,6]"}, {"shape=[]", "f32[1]"}};
+constexpr Case reshape_cases[] = {
+    {"shape=[3,4]", "f32[2,6]"}, {"shape=[6]", "f64[2,3]"}, {"shape=[]", "f32[1]"}};
 
 // ---- broadcast_to
 std::vector<Type> infer_broadcast_to(const Node& node) {

@@ -127,11 +127,11 @@ class Compiler {
     planned.kernel = kernel ? kernel->name : "evaluate";
     planned.step = kernel ? kernel->prepare(context) : std::make_unique<ReferenceStep>(node);
     std::vector<PlannedStep>& steps = once ? executable_->preparation : executable_->steps;
-    if (once) {
+    planned.packed_count = context.packings.size();
+    if (once) {  // packed once, used once: the kernel reads the raw input
       executable_->preparation_scratch = std::max(executable_->preparation_scratch, context.scratch_bytes);
     } else {
       planned.first_packed = executable_->packings.size();
-      planned.packed_count = context.packings.size();
       for (dispatch::Packing& packing : context.packings)
         executable_->packings.push_back({planned.in[packing.input], packing.bytes, std::move(packing.pack)});
       const std::size_t now = steps.size();

@@ -4,6 +4,7 @@
 
 #include "runtime/core/env.h"
 #include "runtime/core/error.h"
+#include "runtime/core/log.h"
 #include "runtime/exec/trace.h"
 
 namespace keratin::exec {
@@ -46,7 +47,13 @@ void Prepared::start_packing(bool wait) {
     if (wait)
       pack();
     else
-      worker_ = std::thread([this] { pack(); });
+      worker_ = std::thread([this] {
+        try {
+          pack();
+        } catch (const Error& e) {  // runs go on with the raw weights
+          log(Topic::exec, executable_->options.name, ": not packed: ", e.what());
+        }
+      });
   });
 }
 
@@ -77,6 +84,8 @@ Context::Context(std::shared_ptr<Prepared> prepared, std::shared_ptr<Team> team)
 }
 
 void Context::run(const void* const* inputs, void* const* outputs, void* const* updates) {
+  check(updates || executable().graph.updates.empty(), ErrorCode::invalid_argument, executable().options.name,
+        ": memory for ", executable().graph.updates.size(), " updates must be given");
   if (!packed_bound_ && prepared_->packed()) {
     packed_bound_ = true;
     bindings_.packed = prepared_->bindings().packed;

@@ -1,7 +1,6 @@
 #include "runtime/exec/region.h"
 
-#include "runtime/core/error.h"
-#include "runtime/exec/pointers.h"
+#include "runtime/exec/context.h"
 
 namespace keratin::exec {
 namespace {
@@ -10,9 +9,9 @@ namespace {
 class CompiledRegion final : public dispatch::Region {
  public:
   explicit CompiledRegion(std::shared_ptr<const Executable> executable)
-      : executable_(std::move(executable)), layout_(*executable_) {
-    assume(executable_->preparation.empty(), "a region has no variables");
-  }
+      : executable_(std::move(executable)),
+        layout_(*executable_),
+        constants_(executable_, std::make_shared<const Snapshot>()) {}
 
   std::size_t scratch_bytes() const override {
     return layout_.pointer_bytes() + executable_->arena_bytes + 64;
@@ -23,7 +22,7 @@ class CompiledRegion final : public dispatch::Region {
     auto** pointers = static_cast<void**>(scratch);
     auto address = reinterpret_cast<std::uintptr_t>(scratch) + layout_.pointer_bytes();
     auto* arena = reinterpret_cast<std::byte*>((address + 63) / 64 * 64);
-    Bindings bindings;
+    Bindings bindings = constants_.bindings();
     bindings.inputs = in;
     bindings.outputs = out;
     bindings.arena = arena;
@@ -35,6 +34,7 @@ class CompiledRegion final : public dispatch::Region {
  private:
   std::shared_ptr<const Executable> executable_;
   PointerLayout layout_;
+  Prepared constants_;  // what depends on constants alone; a region has no variables
 };
 
 }  // namespace

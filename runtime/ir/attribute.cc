@@ -29,8 +29,8 @@ std::string print_list(const Items& items, Print print) {
 std::string print_quoted(const std::string& value) {
   std::string text = "\"";
   for (char c : value) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
+    if (c == '"' || c == '\\' || c == '\n') text += '\\';
+    text += c == '\n' ? 'n' : c;  // the text form goes by lines
   }
   return text + "\"";
 }
@@ -99,8 +99,9 @@ std::string parse_quoted(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') bad(text, "a quoted string");
   std::string value;
   for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    if (text[i] == '\\' && i + 2 < text.size()) ++i;
-    value += text[i];
+    const bool escaped = text[i] == '\\' && i + 2 < text.size();
+    if (escaped) ++i;
+    value += escaped && text[i] == 'n' ? '\n' : text[i];
   }
   return value;
 }

@@ -98,6 +98,8 @@ Node& Graph::place(std::unique_ptr<Node> node) {
   node->id = static_cast<std::uint32_t>(nodes.size());
   if (is(*node, "variable")) {
     const auto index = static_cast<std::size_t>(node->get<std::int64_t>("index"));
+    check(index < variables.size(), ErrorCode::invalid_argument, "[variable] index ",
+          node->get<std::int64_t>("index"), ": the graph declares ", variables.size(), " variables");
     if (reads_.size() <= index) reads_.resize(index + 1);
     if (!reads_[index]) reads_[index] = node.get();
   }

@@ -144,6 +144,7 @@ class Reader {
     NamedAttributes given;
     if (!rest.empty() && rest.front() == '{') {
       const std::size_t end = item_end(rest, 1, "}");
+      expect(end != rest.size(), "} after the attributes");
       given = attributes(op, rest.substr(1, end - 1));
       rest = trim(rest.substr(std::min(end + 1, rest.size())));
     }

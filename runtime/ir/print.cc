@@ -1,5 +1,7 @@
 #include "runtime/ir/print.h"
 
+#include <algorithm>
+
 #include "runtime/core/error.h"
 #include "runtime/ir/op.h"
 
@@ -22,6 +24,11 @@ std::string indented(const std::string& text, const std::string& indent) {
   return out;
 }
 
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
 }  // namespace
 
 std::string print(const Node& node) {
@@ -39,7 +46,7 @@ std::string print(const Node& node) {
   if (!attributes.empty()) text += " {" + attributes + "}";
   text += " :";
   for (const Type& type : node.results) text += " " + to_string(type);
-  if (!node.label.empty()) text += " // " + node.label;
+  if (!node.label.empty()) text += " // " + one_line(node.label);
   for (const Graph& region : node.regions) text += "\n" + indented(print(region), "    ");
   while (text.back() == '\n') text.pop_back();
   return text;
@@ -57,6 +64,16 @@ std::string print(const Graph& graph) {
   return text + "}\n";
 }
 
+namespace {
+
+void verify_variable(const Graph& graph, const Node& node) {
+  const auto index = static_cast<std::size_t>(node.get<std::int64_t>("index"));
+  check(index < graph.variables.size() && graph.variables[index].type == node.results[0], ErrorCode::internal,
+        "graph: %", node.id, " = ", print(node), " is not declared so");
+}
+
+}  // namespace
+
 void verify(const Graph& graph) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = *graph.nodes[i];
@@ -73,7 +90,11 @@ void verify(const Graph& graph) {
     check(expected == node.results, ErrorCode::internal, "graph: %", i, " = ", print(node),
           ": the types don't fit its inputs");
     for (const Graph& region : node.regions) verify(region);
+    if (is(node, "variable")) verify_variable(graph, node);
   }
+  for (const Value& input : graph.inputs)
+    check(input && input.node->graph == &graph && is(*input.node, "input"), ErrorCode::internal,
+          "graph: an input is lost");
   for (const Output& output : graph.outputs)
     check(output.value && output.value.node->graph == &graph, ErrorCode::internal, "graph: output ",
           output.name, " is lost");

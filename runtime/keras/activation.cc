@@ -24,7 +24,8 @@ Value glu(Value x) {
 }
 // Euclidean projection onto the simplex (Martins & Astudillo 2016).
 Value sparsemax(Value x) {
-  const Value sorted = ir::sort(x, -1, true), sums = ir::cumsum(sorted, -1);
+  const Value sorted = ir::sort(x, -1, true);
+  const Value sums = ir::cumsum(sorted, -1);
   const Value k = ir::iota(x.graph(), x.dtype(), {x.shape().back()}, 0) + 1.0;
   const Value inside = ir::compare("greater", sorted * k + 1.0, sums);
   const Value count = ir::sum(ir::cast(inside, x.dtype()), {-1}, ir::Keep::yes);

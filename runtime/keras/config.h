@@ -186,9 +186,10 @@ constexpr LayerDef define_layer(LayerDef def) {
     return config;
   };
   def.write = [](const void* config) {
-    Config copy = *static_cast<const Config*>(config);
+    // describe() takes what it may read into; the writer only looks.
+    auto& described = *const_cast<Config*>(static_cast<const Config*>(config));
     ConfigWriter writer;
-    copy.describe(writer);
+    described.describe(writer);
     return writer.take();
   };
   def.build = [](BuildContext& cx, const void* config) { Build(cx, *static_cast<const Config*>(config)); };

@@ -33,6 +33,8 @@ DType DTypePolicy::variable() const {
   return row ? row->variable : parse_dtype(name);
 }
 
+std::string Layer::file_class_name() const { return class_name.empty() ? def->class_name : class_name; }
+
 std::vector<VariablePtr> Layer::trainable_variables() const {
   std::vector<VariablePtr> found;
   if (!trainable) return found;
@@ -76,6 +78,12 @@ const ir::Type& BuildContext::input(std::size_t i) const {
   check(i < inputs_.size(), ErrorCode::corrupt_file, "called on ", inputs_.size(),
         " tensors, expected at least ", i + 1);
   return inputs_[i];
+}
+
+const ir::Type* BuildContext::named(std::string_view name) const {
+  for (const auto& [key, type] : named_)
+    if (key == name) return &type;
+  return nullptr;
 }
 
 std::int64_t BuildContext::known(std::size_t index, std::int64_t axis) const {

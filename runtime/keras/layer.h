@@ -55,6 +55,8 @@ struct LayerDef {
   Json (*write)(const void* config) = nullptr;
   void (*build)(BuildContext& cx, const void* config) = nullptr;
   ir::Values (*lower)(LowerContext& cx, const void* config) = nullptr;
+  // Where the written object form differs from that of other layers: module, keys that Keras doesn't take.
+  void (*amend)(const Layer& layer, Json& object) = nullptr;
 };
 
 struct DTypePolicy {
@@ -66,6 +68,7 @@ struct DTypePolicy {
 class Layer {
  public:
   std::string name;
+  std::string class_name;  // where files name it otherwise than def does: "Mean" of an op node
   const LayerDef* def = nullptr;
   ConfigPtr config;
   bool trainable = true;
@@ -88,6 +91,9 @@ class Layer {
   std::vector<Child> children;  // attribute order
   bool built = false;
 
+  // The class as files name it: "Dense"; the operation's for an op node.
+  std::string file_class_name() const;
+
   template <class Config>
   Config& config_as() const {
     return *static_cast<Config*>(config.get());
@@ -104,10 +110,14 @@ class Layer {
 // What a layer is built with: types of its inputs (positional tensors, flattened; dims may be symbolic).
 class BuildContext {
  public:
-  BuildContext(Layer& layer, std::vector<ir::Type> inputs) : layer_(layer), inputs_(std::move(inputs)) {}
+  using Named = std::vector<std::pair<std::string, ir::Type>>;
+  BuildContext(Layer& layer, std::vector<ir::Type> inputs, Named named = {})
+      : layer_(layer), inputs_(std::move(inputs)), named_(std::move(named)) {}
   const Layer& layer() const { return layer_; }
   std::size_t count() const { return inputs_.size(); }
   const ir::Type& input(std::size_t i = 0) const;
+  // The type of a tensor that the call names ("value" of attention layers), or null.
+  const ir::Type* named(std::string_view name) const;
   // The size of a dimension that a weight's shape needs. Throws Error{corrupt_file} when it isn't known.
   std::int64_t known(std::size_t input, std::int64_t axis) const;
 
@@ -130,6 +140,7 @@ class BuildContext {
  private:
   Layer& layer_;
   std::vector<ir::Type> inputs_;
+  Named named_;
 };
 
 // Builds layer (once). Throws Error with the layer's name in front.

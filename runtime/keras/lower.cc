@@ -64,14 +64,16 @@ LowerContext::LowerContext(Lowering& lowering, Layer& layer, const Call& call)
   for (const Argument& argument : call.args) argument.flatten(inputs_);
   if (call.args.empty())  // a layer called with keywords alone
     for (const auto& [key, argument] : call.kwargs)
-      if (key != "mask" && key != "training") argument.flatten(inputs_);
+      if (!key.ends_with("mask") && key != "training") argument.flatten(inputs_);
   for (Traced& input : inputs_)
     if (is_floating(input.value.dtype()) && is_floating(compute_))
       input.value = ir::cast(input.value, compute_);
   if (const Argument* given = call.find("mask"); given && !given->is_null()) {
-    std::vector<Traced> masks;
-    given->flatten(masks);
-    for (std::size_t i = 0; i < masks.size() && i < inputs_.size(); ++i) inputs_[i].mask = masks[i].value;
+    const Argument::List one = {*given};  // a list may hold null for an input without a mask
+    const auto* several = std::get_if<Argument::List>(&given->content);
+    const Argument::List& masks = several ? *several : one;
+    for (std::size_t i = 0; i < masks.size() && i < inputs_.size(); ++i)
+      if (masks[i].is_tensor()) inputs_[i].mask = masks[i].tensor().value;
   }
 }
 
@@ -144,7 +146,10 @@ std::vector<Traced> call_layer(Lowering& lowering, Layer& layer, const Call& cal
     if (!layer.built) {
       std::vector<ir::Type> types;
       for (const ir::Value& value : cx.inputs()) types.push_back(value.type());
-      BuildContext build(layer, std::move(types));
+      BuildContext::Named named;
+      for (const auto& [key, argument] : call.kwargs)
+        if (argument.is_tensor()) named.emplace_back(key, argument.tensor().value.type());
+      BuildContext build(layer, std::move(types), std::move(named));
       layer.def->build(build, layer.config.get());
       layer.built = true;
     }
@@ -158,6 +163,7 @@ std::vector<Traced> call_layer(Lowering& lowering, Layer& layer, const Call& cal
     }
     lowering.path = outer;
     lowering.graph.label = outer_label;
+    if (lowering.observe) lowering.observe(layer, results);
     return results;
   });
 }

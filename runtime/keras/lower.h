@@ -47,6 +47,8 @@ class Lowering {
   std::vector<std::pair<std::string, ir::Value>> metrics;
   std::size_t index_of(const VariablePtr& variable);
   std::string path;  // of the layer being lowered: "block/conv"
+  // Told of each call's results, when set.
+  std::function<void(const Layer&, const std::vector<Traced>&)> observe;
 
  private:
   std::map<const Variable*, std::size_t> indices_;

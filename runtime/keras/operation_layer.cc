@@ -41,6 +41,7 @@ LayerPtr make_operation(const Json& object) {
   layer->name = name && name->is_string() ? name->as_string() : class_name;
   check(operation != nullptr, ErrorCode::unsupported, "node \"", layer->name, "\": operation ", class_name,
         " is not supported");
+  layer->class_name = class_name;
   layer->def = &operation_def;
   layer->config = std::make_shared<Config>(Config{operation, object});
   layer->built = true;

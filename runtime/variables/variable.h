@@ -15,7 +15,8 @@ namespace keratin {
 
 enum class VariableKind {
   parameter,
-  training_state,  // moving statistics, optimizer slots, seeds
+  training_state,  // moving statistics, optimizer slots
+  seed,            // the state of a seed generator: not in Keras' files
   call_state,      // the state of a stateful RNN
 };
 

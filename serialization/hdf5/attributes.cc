@@ -37,10 +37,12 @@ Attribute read_attribute(const File& file, const Block& body) {
   const auto* first = reinterpret_cast<const char*>(name.bytes.data());
   out.name.assign(first, strnlen(first, name.bytes.size()));
   const bool may_share = version > 1;
-  out.type = read_datatype(file.cursor(
-      resolve_shared(file, MessageType::datatype, may_share && (flags & 0x01), type), "datatype of an attribute"));
-  out.space = read_dataspace(file.cursor(
-      resolve_shared(file, MessageType::dataspace, may_share && (flags & 0x02), space), "dataspace of an attribute"));
+  out.type = read_datatype(
+      file.cursor(resolve_shared(file, MessageType::datatype, may_share && (flags & 0x01), type),
+                  "datatype of an attribute"));
+  out.space = read_dataspace(
+      file.cursor(resolve_shared(file, MessageType::dataspace, may_share && (flags & 0x02), space),
+                  "dataspace of an attribute"));
   out.data = in.rest();
   file.spend(2 * out.name.size() + 64);
   return out;
@@ -93,7 +95,8 @@ void store(const File& file, GlobalHeap& heap, const Attribute& a, Attributes& o
   Cursor in = file.cursor(a.data, what);
   const std::uint64_t count = a.space.elements();
   auto next = [&] {
-    return a.type.kind == Datatype::Kind::fixed_string ? fixed_string(in, a.type) : vlen_string(file, heap, in);
+    return a.type.kind == Datatype::Kind::fixed_string ? fixed_string(in, a.type)
+                                                       : vlen_string(file, heap, in);
   };
   if (a.space.kind == Kind::null) {
     out.refused[a.name] = "the attribute is empty (it has a type but no value)";
@@ -155,7 +158,11 @@ Attributes read_attributes(const File& file, GlobalHeap& heap, const std::vector
   Attributes out;
   auto take = [&](const Block& body) {
     const Attribute attribute = read_attribute(file, body);
-    within(cat("attribute \"", attribute.name, "\""), [&] { store(file, heap, attribute, out); });
+    try {
+      store(file, heap, attribute, out);
+    } catch (const Error& e) {
+      fail(e.code(), "attribute \"", attribute.name, "\": ", e.what());
+    }
   };
   for (const Message& m : messages) {
     if (m.type == MessageType::attribute) take(resolve_shared(file, m));

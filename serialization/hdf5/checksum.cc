@@ -16,7 +16,8 @@ struct Words {
 Words words_of(std::span<const std::byte> bytes) {
   std::uint32_t word[3] = {};
   const std::size_t count = std::min<std::size_t>(bytes.size(), 12);
-  for (std::size_t i = 0; i < count; ++i) word[i / 4] |= static_cast<std::uint32_t>(bytes[i]) << (8 * (i % 4));
+  for (std::size_t i = 0; i < count; ++i)
+    word[i / 4] |= static_cast<std::uint32_t>(bytes[i]) << (8 * (i % 4));
   return {word[0], word[1], word[2]};
 }
 
@@ -88,7 +89,8 @@ std::uint32_t fletcher32(std::span<const std::byte> bytes) {
 void check_lookup3([[maybe_unused]] std::span<const std::byte> bytes, [[maybe_unused]] std::uint32_t stored,
                    [[maybe_unused]] const char* what) {
 #ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION  // a fuzzer would never get past it
-  check(lookup3(bytes) == stored, ErrorCode::corrupt_file, what, ": the checksum does not match; the file is damaged");
+  check(lookup3(bytes) == stored, ErrorCode::corrupt_file, what,
+        ": the checksum does not match; the file is damaged");
 #endif
 }
 

@@ -69,7 +69,8 @@ void visit_implicit(const ChunkIndex& index, const ChunkGrid& grid, const VisitC
 }
 
 // One block of elements, with a bitmap of the pages in use when there are many.
-void visit_fixed_array(const File& file, const ChunkIndex& index, const ChunkGrid& grid, const VisitChunk& visit) {
+void visit_fixed_array(const File& file, const ChunkIndex& index, const ChunkGrid& grid,
+                       const VisitChunk& visit) {
   constexpr const char* what = "fixed array of chunks";
   if (index.address == undefined_address) return;
   const std::uint64_t o = file.widths().offset;
@@ -108,7 +109,8 @@ void visit_fixed_array(const File& file, const ChunkIndex& index, const ChunkGri
   for (std::uint64_t page = 0; page < pages; ++page) {
     if (!(static_cast<unsigned>(used[page / 8]) >> (7 - page % 8) & 1)) continue;
     const std::uint64_t n = std::min(per_page, count - page * per_page);
-    Cursor whole = file.cursor(address + block_size + 4 + page * (per_page * element + 4), n * element + 4, what);
+    Cursor whole =
+        file.cursor(address + block_size + 4 + page * (per_page * element + 4), n * element + 4, what);
     const Block body_of_page = whole.block(n * element);
     check_lookup3(body_of_page.bytes, whole.u32(), what);
     Cursor page_in = file.cursor(body_of_page, what);
@@ -116,7 +118,8 @@ void visit_fixed_array(const File& file, const ChunkIndex& index, const ChunkGri
   }
 }
 
-void visit_extensible_array(const File& file, const ChunkIndex& index, const ChunkGrid& grid, const VisitChunk& visit) {
+void visit_extensible_array(const File& file, const ChunkIndex& index, const ChunkGrid& grid,
+                            const VisitChunk& visit) {
   const auto endless = std::find(grid.limits.begin(), grid.limits.end(), -1);
   const ChunkNumbers numbers(grid, endless == grid.limits.end() ? 0 : endless - grid.limits.begin());
   for_each_in_extensible_array(file, index, grid, [&](std::uint64_t number, Chunk chunk) {
@@ -153,10 +156,12 @@ std::uint64_t ChunkNumbers::number(const std::vector<std::uint64_t>& position) c
   return out;
 }
 
-Chunk read_chunk_element(Cursor& in, const ChunkIndex& index, const ChunkGrid& grid, std::uint64_t element_size) {
+Chunk read_chunk_element(Cursor& in, const ChunkIndex& index, const ChunkGrid& grid,
+                         std::uint64_t element_size) {
   const std::uint64_t o = in.widths().offset;
   Chunk chunk;
-  if (element_size < (index.filtered ? o + 5 : o) || element_size > o + 12) in.damaged("elements have the wrong size");
+  if (element_size < (index.filtered ? o + 5 : o) || element_size > o + 12)
+    in.damaged("elements have the wrong size");
   const std::uint64_t start = in.position();
   chunk.address = in.address();
   chunk.size = grid.chunk_bytes;
@@ -168,17 +173,24 @@ Chunk read_chunk_element(Cursor& in, const ChunkIndex& index, const ChunkGrid& g
   return chunk;
 }
 
-void for_each_chunk(const File& file, const ChunkIndex& index, const ChunkGrid& grid, const VisitChunk& visit) {
+void for_each_chunk(const File& file, const ChunkIndex& index, const ChunkGrid& grid,
+                    const VisitChunk& visit) {
   using Kind = ChunkIndex::Kind;
   switch (index.kind) {
-    case Kind::tree1: return visit_tree1(file, index, grid, visit);
-    case Kind::tree2: return index.address == undefined_address ? void() : visit_tree2(file, index, grid, visit);
-    case Kind::implicit: return visit_implicit(index, grid, visit);
-    case Kind::fixed_array: return visit_fixed_array(file, index, grid, visit);
-    case Kind::extensible_array: return visit_extensible_array(file, index, grid, visit);
+    case Kind::tree1:
+      return visit_tree1(file, index, grid, visit);
+    case Kind::tree2:
+      return index.address == undefined_address ? void() : visit_tree2(file, index, grid, visit);
+    case Kind::implicit:
+      return visit_implicit(index, grid, visit);
+    case Kind::fixed_array:
+      return visit_fixed_array(file, index, grid, visit);
+    case Kind::extensible_array:
+      return visit_extensible_array(file, index, grid, visit);
     case Kind::single: {
       if (index.address == undefined_address) return;
-      Chunk chunk{index.address, index.filtered ? index.single_size : grid.chunk_bytes, index.single_skipped, {}};
+      Chunk chunk{
+          index.address, index.filtered ? index.single_size : grid.chunk_bytes, index.single_skipped, {}};
       chunk.position.assign(grid.shape.size(), 0);
       return visit(chunk);
     }

@@ -13,7 +13,7 @@ struct ChunkIndex {
   enum class Kind { tree1, single, implicit, fixed_array, extensible_array, tree2 } kind = Kind::tree1;
   std::uint64_t address = undefined_address;
   bool filtered = false;
-  std::uint64_t single_size = 0;   // stored bytes of a single filtered chunk
+  std::uint64_t single_size = 0;  // stored bytes of a single filtered chunk
   std::uint32_t single_skipped = 0;
 };
 
@@ -37,7 +37,8 @@ struct Chunk {
 using VisitChunk = std::function<void(const Chunk&)>;
 
 // Visits the chunks that are stored and lie inside the shape.
-void for_each_chunk(const File& file, const ChunkIndex& index, const ChunkGrid& grid, const VisitChunk& visit);
+void for_each_chunk(const File& file, const ChunkIndex& index, const ChunkGrid& grid,
+                    const VisitChunk& visit);
 
 // Of the indexes that number the chunks in row-major order over the limits.
 class ChunkNumbers {
@@ -50,12 +51,13 @@ class ChunkNumbers {
 
  private:
   const ChunkGrid& grid_;
-  std::vector<std::size_t> axes_;      // slowest first
-  std::vector<std::uint64_t> along_;   // chunks within the limits, per entry of axes_
+  std::vector<std::size_t> axes_;     // slowest first
+  std::vector<std::uint64_t> along_;  // chunks within the limits, per entry of axes_
 };
 
 // Elements of the arrays: an address, and for filtered chunks a size and a mask.
-Chunk read_chunk_element(Cursor& in, const ChunkIndex& index, const ChunkGrid& grid, std::uint64_t element_size);
+Chunk read_chunk_element(Cursor& in, const ChunkIndex& index, const ChunkGrid& grid,
+                         std::uint64_t element_size);
 void for_each_in_extensible_array(const File& file, const ChunkIndex& index, const ChunkGrid& grid,
                                   const std::function<void(std::uint64_t number, Chunk chunk)>& visit);
 

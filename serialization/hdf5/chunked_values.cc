@@ -12,17 +12,20 @@ void fill_range(const StoredValues& values, std::span<std::byte> out) {
     if (!out.empty()) std::memset(out.data(), 0, out.size());
     return;
   }
-  for (std::size_t at = 0; at + size <= out.size(); at += size) std::memcpy(out.data() + at, values.fill.data(), size);
+  for (std::size_t at = 0; at + size <= out.size(); at += size)
+    std::memcpy(out.data() + at, values.fill.data(), size);
 }
 
 void swap_elements(std::span<std::byte> out, std::size_t size) {
   for (std::size_t at = 0; at + size <= out.size(); at += size)
-    std::reverse(out.begin() + static_cast<std::ptrdiff_t>(at), out.begin() + static_cast<std::ptrdiff_t>(at + size));
+    std::reverse(out.begin() + static_cast<std::ptrdiff_t>(at),
+                 out.begin() + static_cast<std::ptrdiff_t>(at + size));
 }
 
 // Walks the rows that a chunk and the dataset share: row(offset in out, offset in chunk, bytes).
 template <class Row>
-void for_each_row(const ChunkGrid& grid, std::uint64_t element, const std::vector<std::uint64_t>& position, Row&& row) {
+void for_each_row(const ChunkGrid& grid, std::uint64_t element, const std::vector<std::uint64_t>& position,
+                  Row&& row) {
   const std::size_t rank = grid.shape.size();
   std::vector<std::uint64_t> count(rank), at(rank, 0);
   for (std::size_t i = 0; i < rank; ++i) {
@@ -44,7 +47,8 @@ void for_each_row(const ChunkGrid& grid, std::uint64_t element, const std::vecto
 
 class ChunkReader {
  public:
-  ChunkReader(const StoredValues& values, std::span<std::byte> out) : values_(values), file_(values.file), out_(out) {
+  ChunkReader(const StoredValues& values, std::span<std::byte> out)
+      : values_(values), file_(values.file), out_(out) {
     std::uint64_t chunks = 1;
     for (std::size_t i = 0; i < values.grid.shape.size(); ++i) chunks *= values.grid.chunks_along(i);
     seen_.resize(chunks);
@@ -55,7 +59,8 @@ class ChunkReader {
     std::uint64_t read = 0;
     for_each_chunk(file_, values_.index, values_.grid, [&](const Chunk& chunk) {
       const std::uint64_t number = number_of(chunk.position);
-      check(!seen_[number], ErrorCode::corrupt_file, "chunk: two chunks have the same place; the file is damaged");
+      check(!seen_[number], ErrorCode::corrupt_file,
+            "chunk: two chunks have the same place; the file is damaged");
       seen_[number] = true;
       ++read;
       take(chunk);
@@ -66,7 +71,8 @@ class ChunkReader {
  private:
   std::uint64_t number_of(const std::vector<std::uint64_t>& position) const {
     std::uint64_t number = 0;
-    for (std::size_t i = 0; i < position.size(); ++i) number = number * values_.grid.chunks_along(i) + position[i];
+    for (std::size_t i = 0; i < position.size(); ++i)
+      number = number * values_.grid.chunks_along(i) + position[i];
     return number;
   }
 
@@ -74,8 +80,9 @@ class ChunkReader {
     const ChunkGrid& grid = values_.grid;
     const bool raw = values_.pipeline.empty() || (values_.whole_edges && over_edge(chunk.position));
     const std::uint64_t ratio = raw ? 1 : expansion(values_.pipeline);
-    check(chunk.size <= file_.size() && grid.chunk_bytes / ratio <= chunk.size, ErrorCode::corrupt_file, "chunk: ",
-          chunk.size, " stored bytes can't hold its ", grid.chunk_bytes, " bytes; the file is damaged or hostile");
+    check(chunk.size <= file_.size() && grid.chunk_bytes / ratio <= chunk.size, ErrorCode::corrupt_file,
+          "chunk: ", chunk.size, " stored bytes can't hold its ", grid.chunk_bytes,
+          " bytes; the file is damaged or hostile");
     const Block stored = file_.block(chunk.address, chunk.size, "chunk");
     Bytes bytes = stored.bytes.first(std::min<std::size_t>(stored.bytes.size(), grid.chunk_bytes));
     if (!raw) {
@@ -83,14 +90,16 @@ class ChunkReader {
       undo_filters(values_.pipeline, chunk.skipped, stored.bytes, buffer_, scratch_);
       bytes = buffer_;
     }
-    for_each_row(grid, values_.element_size, chunk.position, [&](std::uint64_t to, std::uint64_t from, std::uint64_t n) {
-      std::memcpy(out_.data() + to, bytes.data() + from, n);
-    });
+    for_each_row(grid, values_.element_size, chunk.position,
+                 [&](std::uint64_t to, std::uint64_t from, std::uint64_t n) {
+                   std::memcpy(out_.data() + to, bytes.data() + from, n);
+                 });
   }
 
   bool over_edge(const std::vector<std::uint64_t>& position) const {
     for (std::size_t i = 0; i < position.size(); ++i)
-      if ((position[i] + 1) * values_.grid.chunk[i] > static_cast<std::uint64_t>(values_.grid.shape[i])) return true;
+      if ((position[i] + 1) * values_.grid.chunk[i] > static_cast<std::uint64_t>(values_.grid.shape[i]))
+        return true;
     return false;
   }
 
@@ -101,7 +110,9 @@ class ChunkReader {
       for (std::uint64_t i = position.size(), rest = number; i-- > 0; rest /= values_.grid.chunks_along(i))
         position[i] = rest % values_.grid.chunks_along(i);
       for_each_row(values_.grid, values_.element_size, position,
-                   [&](std::uint64_t to, std::uint64_t, std::uint64_t n) { fill_range(values_, out_.subspan(to, n)); });
+                   [&](std::uint64_t to, std::uint64_t, std::uint64_t n) {
+                     fill_range(values_, out_.subspan(to, n));
+                   });
     }
   }
 

@@ -19,7 +19,7 @@ struct StoredValues {
   ChunkGrid grid;
   ChunkIndex index;
   Pipeline pipeline;
-  bool whole_edges = false;                   // chunks over the edge went through no filter
+  bool whole_edges = false;  // chunks over the edge went through no filter
 };
 
 // Fills out with the elements in row-major order, little-endian. Safe from any thread.

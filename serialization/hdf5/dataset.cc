@@ -27,14 +27,29 @@ Description describe(const std::vector<Message>& messages) {
   Description out;
   for (const Message& m : messages) {
     switch (m.type) {
-      case MessageType::dataspace: out.space = &m; break;
-      case MessageType::datatype: out.type = &m; break;
-      case MessageType::layout: out.layout = &m; break;
-      case MessageType::fill_value: out.fill = &m; break;
-      case MessageType::old_fill_value: out.old_fill = &m; break;
-      case MessageType::filters: out.filters = &m; break;
-      case MessageType::external_files: out.external = true; break;
-      default: break;
+      case MessageType::dataspace:
+        out.space = &m;
+        break;
+      case MessageType::datatype:
+        out.type = &m;
+        break;
+      case MessageType::layout:
+        out.layout = &m;
+        break;
+      case MessageType::fill_value:
+        out.fill = &m;
+        break;
+      case MessageType::old_fill_value:
+        out.old_fill = &m;
+        break;
+      case MessageType::filters:
+        out.filters = &m;
+        break;
+      case MessageType::external_files:
+        out.external = true;
+        break;
+      default:
+        break;
     }
   }
   return out;
@@ -55,7 +70,8 @@ std::string element_of(const Datatype& type, const std::string& dtype_attribute,
     dtype = DType::bfloat16;
     return {};
   }
-  const bool is_string = type.kind == Datatype::Kind::fixed_string || type.kind == Datatype::Kind::vlen_string;
+  const bool is_string =
+      type.kind == Datatype::Kind::fixed_string || type.kind == Datatype::Kind::vlen_string;
   const std::string name = dtype_attribute.empty() ? type.name : cat(type.name, " (", dtype_attribute, ")");
   return cat("its elements are of type ", is_string ? "string" : name,
              "; integers, bool and floats of 16, 32 and 64 bits are read");
@@ -73,20 +89,29 @@ std::vector<std::byte> fill_of(const File& file, const Description& d, std::uint
 }
 
 ChunkGrid grid_of(const Dataspace& space, const Layout& layout, std::uint64_t element_size) {
-  ChunkGrid grid{space.shape, space.limits, layout.chunk, element_size};
-  check(grid.chunk.size() == grid.shape.size(), ErrorCode::corrupt_file, "layout: chunks of rank ", grid.chunk.size(),
-        " for values of rank ", grid.shape.size(), "; the file is damaged");
+  ChunkGrid grid{space.shape, space.limits.empty() ? space.shape : space.limits, layout.chunk, element_size};
+  check(grid.chunk.size() == grid.shape.size(), ErrorCode::corrupt_file, "layout: chunks of rank ",
+        grid.chunk.size(), " for values of rank ", grid.shape.size(), "; the file is damaged");
   for (const std::uint64_t dim : grid.chunk)
     check(!__builtin_mul_overflow(grid.chunk_bytes, dim, &grid.chunk_bytes) && grid.chunk_bytes <= most_bytes,
-          ErrorCode::corrupt_file, "layout: a chunk is larger than 2^40 bytes; the file is damaged or hostile");
+          ErrorCode::corrupt_file,
+          "layout: a chunk is larger than 2^40 bytes; the file is damaged or hostile");
   return grid;
 }
 
 // Nothing is allocated on the word of the file that its own length can't back.
-void check_backed(const File& file, std::uint64_t bytes, std::uint64_t ratio, const Shape& shape, DType dtype) {
-  const bool backed = bytes <= free_bytes || bytes / ratio <= file.size();
-  check(bytes <= most_bytes && backed, ErrorCode::corrupt_file, "shape ", to_string(shape), " ", name_of(dtype), " needs ",
-        bytes, " bytes but the file has only ", file.size(), "; it is damaged or hostile");
+void check_backed(const File& file, std::uint64_t ratio, const TensorEntry& entry) {
+  const bool backed = entry.bytes <= free_bytes || entry.bytes / ratio <= file.size();
+  if (entry.bytes <= most_bytes && backed) return;
+  fail(ErrorCode::corrupt_file, "shape ", to_string(entry.shape), " ", name_of(entry.dtype), " needs ",
+       entry.bytes, " bytes but the file has only ", file.size(), "; it is damaged or hostile");
+}
+
+void check_stored(const File& file, const Layout& layout, const TensorEntry& entry) {
+  file.require(layout.address, entry.bytes, "values");
+  if (layout.size == 0 || layout.size >= entry.bytes) return;
+  fail(ErrorCode::corrupt_file, "shape ", to_string(entry.shape), " ", name_of(entry.dtype), " needs ",
+       entry.bytes, " bytes but ", layout.size, " are stored; the file is damaged");
 }
 
 }  // namespace
@@ -96,8 +121,8 @@ bool is_dataset(const std::vector<Message>& messages) {
                      [](const Message& m) { return m.type == MessageType::layout; });
 }
 
-std::string read_dataset(const File& file, const std::vector<Message>& messages, const std::string& dtype_attribute,
-                         TensorEntry& out) {
+std::string read_dataset(const File& file, const std::vector<Message>& messages,
+                         const std::string& dtype_attribute, TensorEntry& out) {
   const Description d = describe(messages);
   check(d.space && d.type && d.layout, ErrorCode::corrupt_file,
         "the dataset lacks its shape, type or layout; the file is damaged");
@@ -110,21 +135,17 @@ std::string read_dataset(const File& file, const std::vector<Message>& messages,
   if (space.kind == Dataspace::Kind::null) return "it has a type but no value";
 
   out.shape = space.shape;
-  check(!__builtin_mul_overflow(space.elements(), type.size, &out.bytes), ErrorCode::corrupt_file, "shape ",
-        to_string(space.shape), " is beyond 64 bits; the file is damaged or hostile");
+  check(!__builtin_mul_overflow(space.elements(), type.size, &out.bytes), ErrorCode::corrupt_file,
+        "the values take more bytes than 64 bits count; the file is damaged or hostile");
   Pipeline pipeline;
   if (d.filters) pipeline = read_pipeline(body_of(file, *d.filters, "filter pipeline"));
   const bool chunked = layout.kind == Layout::Kind::chunked;
   if (chunked)
     if (std::string why = refusal(pipeline); !why.empty()) return why;
-  check_backed(file, out.bytes, chunked ? expansion(pipeline) : 1, out.shape, out.dtype);
+  check_backed(file, chunked ? expansion(pipeline) : 1, out);
 
   const bool placed = !chunked && (layout.address != undefined_address || out.bytes == 0);
-  if (placed && out.bytes > 0) {
-    check(layout.size == 0 || layout.size >= out.bytes, ErrorCode::corrupt_file, "shape ", to_string(space.shape), " ",
-          name_of(out.dtype), " needs ", out.bytes, " bytes but ", layout.size, " are stored; the file is damaged");
-    file.require(layout.address, out.bytes, "values");
-  }
+  if (placed && out.bytes > 0) check_stored(file, layout, out);
   if (placed && (!type.big_endian || type.size == 1 || out.bytes == 0)) {
     out.source = file.source();
     out.offset = out.bytes ? file.base() + layout.address : 0;
@@ -137,9 +158,10 @@ std::string read_dataset(const File& file, const std::vector<Message>& messages,
   values.index.filtered = !pipeline.empty();
   values.pipeline = std::move(pipeline);
   values.whole_edges = layout.whole_edges;
-  out.decode = [shared = std::make_shared<const StoredValues>(std::move(values)), bytes = out.bytes](
-                   std::span<std::byte> to) {
-    check(to.size() == bytes, ErrorCode::invalid_argument, "room for ", to.size(), " bytes given, ", bytes, " needed");
+  out.decode = [shared = std::make_shared<const StoredValues>(std::move(values)),
+                bytes = out.bytes](std::span<std::byte> to) {
+    check(to.size() == bytes, ErrorCode::invalid_argument, "room for ", to.size(), " bytes given, ", bytes,
+          " needed");
     within(shared->file.source()->name(), [&] { read_stored_values(*shared, to); });
   };
   return {};

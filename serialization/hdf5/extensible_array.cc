@@ -47,18 +47,21 @@ struct Array {
     }
     const bool paged = count > per_page();
     const std::uint64_t prefix = 6 + o() + (bits + 7) / 8;
-    check(count <= file.size(), ErrorCode::corrupt_file, what, ": a block is larger than the file; the file is damaged");
+    check(count <= file.size(), ErrorCode::corrupt_file, what,
+          ": a block is larger than the file; the file is damaged");
     Cursor in = checked(address, prefix + (paged ? 0 : count * element), "EADB");
     in.skip(prefix - 4);
     if (!paged) return elements(in, count);
     for (std::uint64_t page = 0; page < count / per_page(); ++page) {
       const std::uint64_t bit = first_page + page;
-      const bool used = bit / 8 < pages.size() && (static_cast<unsigned>(pages[bit / 8]) >> (7 - bit % 8) & 1);
+      const bool used =
+          bit / 8 < pages.size() && (static_cast<unsigned>(pages[bit / 8]) >> (7 - bit % 8) & 1);
       if (!used) {
         next += per_page();
         continue;
       }
-      Cursor page_in = checked(address + prefix + 4 + page * (per_page() * element + 4), per_page() * element, "");
+      Cursor page_in =
+          checked(address + prefix + 4 + page * (per_page() * element + 4), per_page() * element, "");
       elements(page_in, per_page());
     }
   }
@@ -75,13 +78,13 @@ struct Array {
     check(blocks <= file.size() && count <= file.size(), ErrorCode::corrupt_file, what,
           ": a block is larger than the file; the file is damaged");
     const std::uint64_t pages = count > per_page() ? count / per_page() : 0;
-    const std::uint64_t bitmap = (pages + 7) / 8;  // room per data block; the bits follow each other without gaps
+    const std::uint64_t bitmap =
+        (pages + 7) / 8;  // room per data block; the bits follow each other without gaps
     const std::uint64_t prefix = 6 + o() + (bits + 7) / 8;
     Cursor in = checked(address, prefix + blocks * bitmap + blocks * o(), "EASB");
     in.skip(prefix - 4);
     const Bytes used = in.take(blocks * bitmap);
-    for (std::uint64_t i = 0; i < blocks; ++i)
-      data_block(in.address(), count, used, i * pages);
+    for (std::uint64_t i = 0; i < blocks; ++i) data_block(in.address(), count, used, i * pages);
   }
 
   void index_block(std::uint64_t address) {
@@ -93,14 +96,16 @@ struct Array {
     in.skip(2 + o());
     elements(in, in_index);
     for (std::uint64_t super = 0; super < direct_supers; ++super)
-      for (std::uint64_t i = 0; i < blocks_of(super); ++i) data_block(in.address(), elements_of(super), {}, 0);
+      for (std::uint64_t i = 0; i < blocks_of(super); ++i)
+        data_block(in.address(), elements_of(super), {}, 0);
     for (std::uint64_t i = 0; i < indirect; ++i) super_block(in.address(), direct_supers + i);
   }
 };
 
 }  // namespace
 
-void for_each_in_extensible_array(const File& file, const ChunkIndex& index, const ChunkGrid& grid, const Visit& visit) {
+void for_each_in_extensible_array(const File& file, const ChunkIndex& index, const ChunkGrid& grid,
+                                  const Visit& visit) {
   if (index.address == undefined_address) return;
   Array array{file, index, grid, visit};
   const std::uint64_t size = 12 + 6 * std::uint64_t{file.widths().length} + array.o();
@@ -115,8 +120,9 @@ void for_each_in_extensible_array(const File& file, const ChunkIndex& index, con
   array.page_bits = in.u8();
   for (int i = 0; i < 6; ++i) in.length();  // statistics
   const std::uint64_t block = in.address();
-  const bool sound = array.element && array.bits && array.bits <= 60 && std::has_single_bit(array.smallest_block) &&
-                     std::has_single_bit(array.smallest_super) && array.page_bits <= array.bits &&
+  const bool sound = array.element && array.bits && array.bits <= 60 &&
+                     std::has_single_bit(array.smallest_block) && std::has_single_bit(array.smallest_super) &&
+                     array.page_bits <= array.bits &&
                      array.bits >= static_cast<std::uint64_t>(std::bit_width(array.smallest_block) - 1);
   if (!sound) in.damaged("its block sizes are impossible");
   if (block != undefined_address) array.index_block(block);

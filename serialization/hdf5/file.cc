@@ -21,7 +21,8 @@ void Cursor::damaged(std::string_view found) const {
 }
 
 void Cursor::unsupported(std::string_view found) const {
-  fail(ErrorCode::unsupported, what_, " at byte ", block_.address, ": ", found, "; re-save the file with Keras");
+  fail(ErrorCode::unsupported, what_, " at byte ", block_.address, ": ", found,
+       "; re-save the file with Keras");
 }
 
 void Cursor::ends_early() const { damaged("the structure ends before its last field"); }
@@ -36,19 +37,25 @@ File::File(SourcePtr source) : source_(std::move(source)) {
 }
 
 File::File(const File& other)
-    : source_(other.source_), base_(other.base_), size_(other.size_), root_(other.root_), extension_(other.extension_),
+    : source_(other.source_),
+      base_(other.base_),
+      size_(other.size_),
+      root_(other.root_),
+      extension_(other.extension_),
       widths_(other.widths_) {}
 
 void File::require(std::uint64_t address, std::uint64_t size, const char* what) const {
-  if (address <= size_ && size <= size_ - address) [[likely]] return;
-  fail(ErrorCode::corrupt_file, what, ": ", size, " bytes at ", address, " lie past the end of the file (", size_,
-       " bytes); the file is incomplete or damaged");
+  if (address <= size_ && size <= size_ - address) [[likely]]
+    return;
+  fail(ErrorCode::corrupt_file, what, ": ", size, " bytes at ", address, " lie past the end of the file (",
+       size_, " bytes); the file is incomplete or damaged");
 }
 
 void File::work(std::uint64_t steps) const {
   worked_ += steps;
   check(worked_ <= free_work + work_per_byte * size_, ErrorCode::corrupt_file,
-        "the file is inconsistent: its parts refer to each other more often than ", size_, " bytes allow (work limit)");
+        "the file is inconsistent: its parts refer to each other more often than ", size_,
+        " bytes allow (work limit)");
 }
 
 void File::spend(std::uint64_t bytes) const {
@@ -56,13 +63,15 @@ void File::spend(std::uint64_t bytes) const {
         " bytes of names and attributes but holds only ", size_);
   spent_ += bytes;
   check(spent_ <= free_spend + spend_per_byte * size_, ErrorCode::corrupt_file,
-        "the file is inconsistent: its names and attributes need more than ", spent_, " bytes but it holds only ", size_);
+        "the file is inconsistent: its names and attributes need more than ", spent_,
+        " bytes but it holds only ", size_);
 }
 
 Block File::block(std::uint64_t address, std::uint64_t size, const char* what) const {
   require(address, size, what);
   work(size + 16);
-  if (!whole_.empty()) [[likely]] return {whole_.subspan(address, size), address, nullptr};
+  if (!whole_.empty()) [[likely]]
+    return {whole_.subspan(address, size), address, nullptr};
   if (size == 0) return {{}, address, nullptr};
   const std::uint64_t first = address / page_size, last = (address + size - 1) / page_size;
   if (first == last) {
@@ -121,15 +130,18 @@ void File::read_superblock() {
   in.skip(signature.size());
   const std::uint8_t version = in.u8();
   if (version > 3) in.unsupported(cat("version ", version, " is unknown; expected 0 to 3"));
-  if (version < 2) read_old_superblock(version, in);
-  else read_new_superblock(block, in);
-  check(root_ != undefined_address, ErrorCode::corrupt_file, "superblock: there is no root group; the file is damaged");
+  if (version < 2)
+    read_old_superblock(version, in);
+  else
+    read_new_superblock(block, in);
+  check(root_ != undefined_address, ErrorCode::corrupt_file,
+        "superblock: there is no root group; the file is damaged");
 }
 
 void File::set_widths(std::uint8_t offset, std::uint8_t length) {
   for (std::uint8_t width : {offset, length})
-    check(width == 2 || width == 4 || width == 8, ErrorCode::corrupt_file, "superblock: addresses of ", int{width},
-          " bytes; expected 2, 4 or 8");
+    check(width == 2 || width == 4 || width == 8, ErrorCode::corrupt_file, "superblock: addresses of ",
+          int{width}, " bytes; expected 2, 4 or 8");
   widths_ = {offset, length};
 }
 
@@ -137,8 +149,9 @@ void File::check_end(std::uint64_t stored_base, std::uint64_t stored_end) {
   // The end is stored with the base that the writer saw; a file moved behind a prefix keeps the old one.
   check(stored_end != undefined_address && stored_base <= stored_end, ErrorCode::corrupt_file,
         "superblock: the end of the file is not given; the file is damaged");
-  check(stored_end - stored_base <= size_, ErrorCode::corrupt_file, "the superblock speaks of ", stored_end - stored_base,
-        " bytes but only ", size_, " are there; the file is truncated (its copy or download is incomplete)");
+  check(stored_end - stored_base <= size_, ErrorCode::corrupt_file, "the superblock speaks of ",
+        stored_end - stored_base, " bytes but only ", size_,
+        " are there; the file is truncated (its copy or download is incomplete)");
 }
 
 void File::read_old_superblock(std::uint8_t version, Cursor in) {

@@ -34,7 +34,8 @@ struct Widths {
 // Reads little-endian fields one after another. what names the structure in errors.
 class Cursor {
  public:
-  Cursor(Block block, Widths widths, const char* what) : block_(std::move(block)), widths_(widths), what_(what) {}
+  Cursor(Block block, Widths widths, const char* what)
+      : block_(std::move(block)), widths_(widths), what_(what) {}
 
   std::uint64_t unsigned_of(std::size_t width) {
     const Bytes raw = take(width);
@@ -54,7 +55,8 @@ class Cursor {
   void skip(std::uint64_t count) { take(count); }
   // The next count bytes, in place.
   Bytes take(std::uint64_t count) {
-    if (count > remaining()) [[unlikely]] ends_early();
+    if (count > remaining()) [[unlikely]]
+      ends_early();
     const Bytes out = block_.bytes.subspan(at_, count);
     at_ += count;
     return out;
@@ -70,7 +72,8 @@ class Cursor {
     return {reinterpret_cast<const char*>(raw.data()), raw.size()};
   }
   void expect(std::string_view signature) {
-    if (text(signature.size()) != signature) [[unlikely]] wrong_signature(signature);
+    if (text(signature.size()) != signature) [[unlikely]]
+      wrong_signature(signature);
   }
   // Skips the padding that follows count bytes in fields of eight.
   void pad8(std::uint64_t count) { skip((8 - count % 8) % 8); }
@@ -117,9 +120,9 @@ class File {
   void spend(std::uint64_t bytes) const;
 
   const SourcePtr& source() const { return source_; }
-  std::uint64_t base() const { return base_; }    // where address 0 lies in the source
-  std::uint64_t size() const { return size_; }    // bytes behind base
-  std::uint64_t root() const { return root_; }    // object header of the root group
+  std::uint64_t base() const { return base_; }            // where address 0 lies in the source
+  std::uint64_t size() const { return size_; }            // bytes behind base
+  std::uint64_t root() const { return root_; }            // object header of the root group
   std::uint64_t extension() const { return extension_; }  // of the superblock, or undefined_address
   Widths widths() const { return widths_; }
 

@@ -8,7 +8,7 @@
 namespace keratin::serialization::hdf5 {
 namespace {
 
-constexpr std::uint16_t deflate = 1, shuffle = 2, fletcher = 3;
+enum : std::uint16_t { deflate = 1, shuffle = 2, fletcher = 3 };
 
 // Byte k of every element lies together; a tail shorter than an element is left as it is.
 void unshuffle(Bytes in, std::span<std::byte> out, std::size_t element) {
@@ -20,7 +20,8 @@ void unshuffle(Bytes in, std::span<std::byte> out, std::size_t element) {
 }
 
 Bytes without_checksum(Bytes in) {
-  check(in.size() >= 4, ErrorCode::corrupt_file, "chunk: it is shorter than its checksum; the file is damaged");
+  check(in.size() >= 4, ErrorCode::corrupt_file,
+        "chunk: it is shorter than its checksum; the file is damaged");
   const Bytes data = in.first(in.size() - 4);
   std::uint32_t stored = 0;
   for (std::size_t i = 4; i-- > 0;) stored = stored << 8 | static_cast<std::uint32_t>(in[data.size() + i]);
@@ -62,8 +63,9 @@ Pipeline read_pipeline(Cursor in) {
 
 std::string refusal(const Pipeline& pipeline) {
   for (const Filter& filter : pipeline)
-    if (filter.id < deflate || filter.id > fletcher)
-      return cat("its chunks went through filter ", filter.id, "; only deflate, shuffle and fletcher32 are read");
+    if (filter.id != deflate && filter.id != shuffle && filter.id != fletcher)
+      return cat("its chunks went through filter ", filter.id,
+                 "; only deflate, shuffle and fletcher32 are read");
   return {};
 }
 
@@ -91,16 +93,19 @@ void undo_filters(const Pipeline& pipeline, std::uint32_t skipped, Bytes stored,
       data = without_checksum(data);
       continue;
     }
-    const bool is_inflate = pipeline[i].id == deflate;
     std::vector<std::byte>& to = scratch.back;
-    to.resize(is_inflate ? size_before(i) : data.size());
-    if (is_inflate) inflate(data, to, Wrapping::zlib, "chunk");
-    else unshuffle(data, to, pipeline[i].parameter);
+    if (pipeline[i].id == deflate) {
+      to.resize(size_before(i));
+      inflate(data, to, Wrapping::zlib, "chunk");
+    } else {
+      to.resize(data.size());
+      unshuffle(data, to, pipeline[i].parameter);
+    }
     std::swap(scratch.front, scratch.back);
     data = scratch.front;
   }
-  check(data.size() == out.size(), ErrorCode::corrupt_file, "chunk: it holds ", data.size(), " bytes, expected ",
-        out.size(), "; the file is damaged");
+  check(data.size() == out.size(), ErrorCode::corrupt_file, "chunk: it holds ", data.size(),
+        " bytes, expected ", out.size(), "; the file is damaged");
   if (!data.empty()) std::memcpy(out.data(), data.data(), data.size());
 }
 

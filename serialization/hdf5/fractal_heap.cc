@@ -28,7 +28,7 @@ FractalHeap::FractalHeap(const File& file, std::uint64_t address) : file_(file) 
   most_managed_ = in.u32();
   in.length();  // next huge identifier
   huge_tree_ = in.address();
-  in.length(), in.address();  // free space
+  in.length(), in.address();                // free space
   for (int i = 0; i < 8; ++i) in.length();  // statistics
   width_ = in.u16();
   start_size_ = in.length();
@@ -51,10 +51,14 @@ Block FractalHeap::object(Bytes id) const {
   const std::uint8_t kind = in.u8();
   if (kind & 0xc0) in.damaged("its version is unknown");
   switch (kind >> 4 & 3) {
-    case 0: return managed(std::move(in));
-    case 1: return huge(std::move(in));
-    case 2: return tiny(file_.cursor(Block{id, 0, nullptr}, "identifier in a fractal heap"));
-    default: in.damaged("its kind is unknown");
+    case 0:
+      return managed(std::move(in));
+    case 1:
+      return huge(std::move(in));
+    case 2:
+      return tiny(file_.cursor(Block{id, 0, nullptr}, "identifier in a fractal heap"));
+    default:
+      in.damaged("its kind is unknown");
   }
 }
 
@@ -80,8 +84,8 @@ std::uint64_t FractalHeap::row_start(std::uint64_t row) const {
 }
 
 // Rows double in size; blocks up to most_direct_ hold data, larger ones are tables again.
-Block FractalHeap::in_table(std::uint64_t address, std::uint64_t rows, std::uint64_t offset, std::uint64_t size,
-                            std::uint64_t limit) const {
+Block FractalHeap::in_table(std::uint64_t address, std::uint64_t rows, std::uint64_t offset,
+                            std::uint64_t size, std::uint64_t limit) const {
   const std::uint64_t prefix = 5 + file_.widths().offset + offset_bytes_;
   for (int depth = 0; depth < 64; ++depth) {
     if (rows == 0) {  // a block of data; offsets count its prefix too
@@ -98,9 +102,11 @@ Block FractalHeap::in_table(std::uint64_t address, std::uint64_t rows, std::uint
     while (row + 1 < rows && row_start(row + 1) <= offset) ++row;
     const std::uint64_t within_row = offset - row_start(row);
     const std::uint64_t child_size = row_size(row), column = within_row / child_size;
-    check(column < width_, ErrorCode::corrupt_file, what, ": an object lies behind the last block; the file is damaged");
+    check(column < width_, ErrorCode::corrupt_file, what,
+          ": an object lies behind the last block; the file is damaged");
     const std::uint64_t entry = row * width_ + column;  // addresses of tables follow those of blocks
-    Cursor in = file_.cursor(address, prefix + (entry + 1) * file_.widths().offset, "table of a fractal heap");
+    Cursor in =
+        file_.cursor(address, prefix + (entry + 1) * file_.widths().offset, "table of a fractal heap");
     in.expect("FHIB");
     in.skip(prefix - 4 + entry * file_.widths().offset);
     address = in.address();

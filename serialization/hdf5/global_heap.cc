@@ -38,8 +38,8 @@ const GlobalHeap::Collection& GlobalHeap::collection(std::uint64_t address) {
 
 Block GlobalHeap::object(std::uint64_t address, std::uint32_t index) {
   const Collection& places = collection(address);
-  check(index < places.size() && places[index].used, ErrorCode::corrupt_file, what, ": object ", index, " of the collection at ",
-        address, " is not there; the file is damaged");
+  check(index < places.size() && places[index].used, ErrorCode::corrupt_file, what, ": object ", index,
+        " of the collection at ", address, " is not there; the file is damaged");
   return file_.block(places[index].address, places[index].size, what);
 }
 

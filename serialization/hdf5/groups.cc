@@ -24,9 +24,11 @@ class LocalHeap {
     data_ = file.block(in.address(), data_size, what);
   }
   std::string text(std::uint64_t offset) const {
-    check(offset < data_.bytes.size(), ErrorCode::corrupt_file, what, ": a name lies behind its end; the file is damaged");
+    check(offset < data_.bytes.size(), ErrorCode::corrupt_file, what,
+          ": a name lies behind its end; the file is damaged");
     const Bytes rest = data_.bytes.subspan(offset);
-    const auto end = std::find(rest.begin(), rest.begin() + std::min(rest.size(), longest_name), std::byte{0});
+    const auto end =
+        std::find(rest.begin(), rest.begin() + std::min(rest.size(), longest_name), std::byte{0});
     check(end != rest.end() && *end == std::byte{0}, ErrorCode::corrupt_file, what,
           ": a name has no end within ", longest_name, " bytes; the file is damaged");
     return {reinterpret_cast<const char*>(rest.data()), static_cast<std::size_t>(end - rest.begin())};
@@ -45,6 +47,7 @@ void read_symbols(const File& file, std::uint64_t address, const LocalHeap& heap
   const std::uint64_t count = head.u16();
   const std::uint64_t o = file.widths().offset;
   Cursor in = file.cursor(address + 8, count * (2 * o + 24), what);
+  if (out.empty()) out.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     Link link;
     const std::uint64_t name = in.unsigned_of(o);
@@ -110,15 +113,18 @@ void read_dense_links(const File& file, Cursor in, std::vector<Link>& out) {
 
 bool is_group(const std::vector<Message>& messages) {
   return std::any_of(messages.begin(), messages.end(), [](const Message& m) {
-    return m.type == MessageType::symbol_table || m.type == MessageType::link_info || m.type == MessageType::link;
+    return m.type == MessageType::symbol_table || m.type == MessageType::link_info ||
+           m.type == MessageType::link;
   });
 }
 
 std::vector<Link> read_links(const File& file, const std::vector<Message>& messages) {
   std::vector<Link> out;
   for (const Message& m : messages) {
-    if (m.type == MessageType::symbol_table) read_old_group(file, file.cursor(m.body, "symbol table message"), out);
-    if (m.type == MessageType::link_info) read_dense_links(file, file.cursor(m.body, "link info message"), out);
+    if (m.type == MessageType::symbol_table)
+      read_old_group(file, file.cursor(m.body, "symbol table message"), out);
+    if (m.type == MessageType::link_info)
+      read_dense_links(file, file.cursor(m.body, "link info message"), out);
     if (m.type == MessageType::link) out.push_back(read_link(file, file.cursor(m.body, "link message")));
   }
   return out;

@@ -26,7 +26,8 @@ class Walk {
 
  private:
   void object(std::uint64_t address, const std::string& path, int depth) {
-    check(++objects_ <= most_objects, ErrorCode::corrupt_file, "the file holds more than ", most_objects, " objects");
+    check(++objects_ <= most_objects, ErrorCode::corrupt_file, "the file holds more than ", most_objects,
+          " objects");
     file_.spend(2 * path.size() + sizeof(TensorEntry));
     read_object_header(file_, address, messages_);
     if (is_dataset(messages_)) return dataset(path);
@@ -51,7 +52,7 @@ class Walk {
     check(depth <= most_depth, ErrorCode::corrupt_file, path, ": groups nest deeper than ", most_depth);
     Attributes attributes = read_attributes(file_, heap_, messages_);
     std::vector<Link> links = read_links(file_, messages_);
-    out_.text[path].merge(attributes.text);
+    out_.text.try_emplace(out_.text.end(), path)->second.merge(attributes.text);
     if (!attributes.names.empty()) out_.names[path].merge(attributes.names);
     if (!attributes.numbers.empty()) out_.numbers[path].merge(attributes.numbers);
     for (auto& [name, why] : attributes.refused) out_.refused[path + "@" + name] = std::move(why);
@@ -71,8 +72,9 @@ class Walk {
         out_.refused[path] = e.what();
       }
     } else {
-      out_.refused[path] = cat(link.kind == Link::Kind::soft ? "a soft link to \"" : "a link to another file (\"",
-                               link.target, link.kind == Link::Kind::soft ? "\"" : "\")", "; links are not followed");
+      out_.refused[path] =
+          cat(link.kind == Link::Kind::soft ? "a soft link to \"" : "a link to another file (\"", link.target,
+              link.kind == Link::Kind::soft ? "\"" : "\")", "; links are not followed");
     }
   }
 
@@ -84,7 +86,6 @@ class Walk {
   }
 
   void dataset(const std::string& path) {
-    check(!out_.tensors.count(path), ErrorCode::corrupt_file, "two datasets have this name; the file is damaged");
     std::string meaning;
     if (std::any_of(messages_.begin(), messages_.end(), [](const Message& m) {
           return m.type == MessageType::attribute || m.type == MessageType::attribute_info;
@@ -94,8 +95,15 @@ class Walk {
     }
     TensorEntry entry;
     std::string why = read_dataset(file_, messages_, meaning, entry);
-    if (why.empty()) out_.tensors.emplace(path, std::move(entry));
-    else out_.refused[path] = std::move(why);
+    if (!why.empty()) {
+      out_.refused[path] = std::move(why);
+      return;
+    }
+    // Links come nearly in the order of paths.
+    const std::size_t before = out_.tensors.size();
+    out_.tensors.emplace_hint(out_.tensors.end(), path, std::move(entry));
+    check(out_.tensors.size() > before, ErrorCode::corrupt_file,
+          "two datasets have this name; the file is damaged");
   }
 
   File file_;

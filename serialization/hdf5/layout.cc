@@ -49,11 +49,23 @@ void read_index(Cursor& in, std::uint8_t flags, Layout& out) {
         out.index.single_skipped = in.u32();
       }
       break;
-    case 2: out.index.kind = Kind::implicit; break;
-    case 3: out.index.kind = Kind::fixed_array; in.skip(1); break;
-    case 4: out.index.kind = Kind::extensible_array; in.skip(5); break;
-    case 5: out.index.kind = Kind::tree2; in.skip(6); break;
-    default: in.damaged(cat("chunk index ", int{number}, " is unknown"));
+    case 2:
+      out.index.kind = Kind::implicit;
+      break;
+    case 3:
+      out.index.kind = Kind::fixed_array;
+      in.skip(1);
+      break;
+    case 4:
+      out.index.kind = Kind::extensible_array;
+      in.skip(5);
+      break;
+    case 5:
+      out.index.kind = Kind::tree2;
+      in.skip(6);
+      break;
+    default:
+      in.damaged(cat("chunk index ", int{number}, " is unknown"));
   }
   out.index.address = in.address();
 }

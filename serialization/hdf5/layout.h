@@ -14,8 +14,8 @@ struct Layout {
   std::uint64_t address = undefined_address;  // of compact and contiguous values
   std::uint64_t size = 0;                     // bytes there; 0 in old files, which leave it to the shape
   ChunkIndex index;
-  std::vector<std::uint64_t> chunk;           // dims of a chunk, without the element's bytes
-  bool whole_edges = false;                   // chunks that reach over the edge went through no filter
+  std::vector<std::uint64_t> chunk;  // dims of a chunk, without the element's bytes
+  bool whole_edges = false;          // chunks that reach over the edge went through no filter
 };
 Layout read_layout(Cursor in);
 

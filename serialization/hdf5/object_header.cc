@@ -15,10 +15,18 @@ struct Continuation {
 
 bool is_needed(std::uint64_t type) {
   switch (static_cast<MessageType>(type)) {
-    case MessageType::dataspace: case MessageType::link_info: case MessageType::datatype:
-    case MessageType::old_fill_value: case MessageType::fill_value: case MessageType::link:
-    case MessageType::external_files: case MessageType::layout: case MessageType::filters:
-    case MessageType::attribute: case MessageType::shared_table: case MessageType::symbol_table:
+    case MessageType::dataspace:
+    case MessageType::link_info:
+    case MessageType::datatype:
+    case MessageType::old_fill_value:
+    case MessageType::fill_value:
+    case MessageType::link:
+    case MessageType::external_files:
+    case MessageType::layout:
+    case MessageType::filters:
+    case MessageType::attribute:
+    case MessageType::shared_table:
+    case MessageType::symbol_table:
     case MessageType::attribute_info:
       return true;
     default:

@@ -8,7 +8,7 @@
 namespace keratin::serialization::hdf5 {
 
 struct Tree1Kind {
-  std::uint8_t type;       // 0 groups, 1 chunks
+  std::uint8_t type;  // 0 groups, 1 chunks
   std::uint64_t key_size;
 };
 

@@ -16,9 +16,9 @@ constexpr std::size_t most_depth = 32;
 std::uint64_t bytes_for(std::uint64_t limit) { return limit < 2 ? 1 : (std::bit_width(limit) - 1) / 8 + 1; }
 
 struct Level {
-  std::uint64_t most_records = 0;   // in one node
-  std::uint64_t most_below = 0;     // in a node and all below it
-  std::uint64_t below_bytes = 0;    // width of that number
+  std::uint64_t most_records = 0;  // in one node
+  std::uint64_t most_below = 0;    // in a node and all below it
+  std::uint64_t below_bytes = 0;   // width of that number
 };
 
 struct Tree {
@@ -52,7 +52,8 @@ struct Tree {
   void node(std::uint64_t address, std::size_t level, std::uint64_t count) const {
     const std::uint64_t pointers = level == 0 ? 0 : (count + 1) * pointer_size(level);
     if (count > levels[level].most_records)
-      fail(ErrorCode::corrupt_file, what, ": a node holds ", count, " records, more than fit; the file is damaged");
+      fail(ErrorCode::corrupt_file, what, ": a node holds ", count,
+           " records, more than fit; the file is damaged");
     const std::uint64_t size = 6 + count * record_size + pointers;
     Cursor in = file.cursor(address, size + 4, what);
     const Block body = in.block(size);

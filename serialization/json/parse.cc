@@ -73,7 +73,9 @@ class Parser {
   };
 
   [[noreturn]] void refuse(std::string_view what) const {
-    fail(ErrorCode::corrupt_file, name_, ": JSON at byte ", at_, ": ", what);
+    const bool ended = at_ >= text_.size();
+    fail(ErrorCode::corrupt_file, name_, ": JSON at byte ", at_, ": ", what,
+         ended ? "; the text ends here: the file is truncated" : "");
   }
   void require(bool condition, std::string_view what) const {
     if (!condition) [[unlikely]]
@@ -95,7 +97,7 @@ class Parser {
   // One scalar, or the opening of a container, which is then on top of open_ (and null is returned).
   Json value() {
     require(++values_ <= most_values, "more than 4 million values");
-    require(at_ < text_.size(), "the text ends where a value was expected: the file is truncated");
+    require(at_ < text_.size(), "a value was expected");
     switch (peek()) {
       case '{':
         return begin(Json::Object{});
@@ -140,8 +142,7 @@ class Parser {
     skip_space();
     if (accept(object ? "}" : "]")) return close(root);
     if (!fresh_) {
-      require(accept(","), at_ < text_.size() ? "expected a comma or the end of the container"
-                                              : "the text ends inside a container: the file is truncated");
+      require(accept(","), "expected a comma or the end of the container");
       skip_space();
     }
     fresh_ = false;
@@ -193,7 +194,7 @@ class Parser {
     ++at_;
     std::string out;
     for (;;) {
-      require(at_ < text_.size(), "the text ends inside a string: the file is truncated");
+      require(at_ < text_.size(), "the string has no end");
       const std::size_t plain = at_;
       while (at_ < text_.size() && text_[at_] >= 0x20 && text_[at_] != '"' && text_[at_] != '\\') ++at_;
       out.append(text_, plain, at_ - plain);
@@ -239,7 +240,7 @@ class Parser {
   unsigned hex4() {
     unsigned code = 0;
     const char* begin = text_.data() + at_ + 1;
-    require(text_.size() - at_ > 4, "the text ends inside an escape");
+    require(text_.size() - at_ > 4, "four hexadecimal digits were expected after \\u");
     const auto [end, error] = std::from_chars(begin, begin + 4, code, 16);
     require(error == std::errc() && end == begin + 4, "four hexadecimal digits were expected after \\u");
     at_ += 5;

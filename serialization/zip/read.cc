@@ -192,9 +192,12 @@ std::uint64_t locate(const ByteSource& source, Row& row, std::uint64_t limit) {
   return data;
 }
 
-void check_crc(const std::string& name, std::uint32_t found, std::uint32_t expected) {
+void check_crc([[maybe_unused]] const std::string& name, [[maybe_unused]] std::uint32_t found,
+               [[maybe_unused]] std::uint32_t expected) {
+#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION  // a fuzzer can't guess checksums
   check(found == expected, ErrorCode::corrupt_file, name, ": its CRC-32 is ", std::hex, found,
         ", the archive says ", expected, "; the file is damaged");
+#endif
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ TEST_P(Golden, holds_what_libhdf5_reads) {
   oracle::compare(golden(GetParam()));
 }
 INSTANTIATE_TEST_SUITE_P(keras, Golden,
-                         testing::Values("keras3.h5", "keras3.weights.h5", "keras3_bfloat16.weights.h5", "tf_keras.h5"),
+                         testing::Values("keras3.h5", "keras3.weights.h5", "keras3_bfloat16.weights.h5",
+                                         "tf_keras.h5"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '.', '_');
@@ -25,7 +26,8 @@ INSTANTIATE_TEST_SUITE_P(keras, Golden,
                          });
 
 class H5py : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(libver, H5py, testing::Values("earliest", "v110"), [](const auto& i) { return i.param; });
+INSTANTIATE_TEST_SUITE_P(libver, H5py, testing::Values("earliest", "v110"),
+                         [](const auto& i) { return i.param; });
 
 TEST_P(H5py, plain_files) {
   const TensorDirectory d = read_hdf5(open_file(golden("plain_" + GetParam() + ".h5")));

@@ -45,8 +45,10 @@ class ReadOnlySource : public ByteSource {
 
 inline std::vector<std::byte> values_of(const TensorEntry& entry) {
   std::vector<std::byte> out(entry.bytes);
-  if (entry.decode) entry.decode(out);
-  else if (!out.empty()) entry.source->read(entry.offset, out);
+  if (entry.decode)
+    entry.decode(out);
+  else if (!out.empty())
+    entry.source->read(entry.offset, out);
   return out;
 }
 
@@ -114,7 +116,8 @@ inline void compare_dataset(hid_t dataset, const std::string& path, Comparison& 
   std::vector<hsize_t> dims(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space)));
   H5Sget_simple_extent_dims(space, dims.data(), nullptr);
   EXPECT_EQ(entry.shape, Shape(dims.begin(), dims.end()));
-  std::vector<std::byte> expected(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)) * H5Tget_size(to));
+  std::vector<std::byte> expected(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)) *
+                                  H5Tget_size(to));
   ASSERT_EQ(entry.bytes, expected.size());
   if (expected.empty()) return;
   ASSERT_GE(H5Dread(dataset, to, H5S_ALL, H5S_ALL, H5P_DEFAULT, expected.data()), 0);
@@ -138,7 +141,8 @@ inline std::vector<std::string> strings_of(hid_t attribute, hid_t type, std::siz
   return out;
 }
 
-inline void compare_attribute(hid_t attribute, const std::string& path, const std::string& name, Comparison& c) {
+inline void compare_attribute(hid_t attribute, const std::string& path, const std::string& name,
+                              Comparison& c) {
   SCOPED_TRACE(path + "@" + name);
   const Id type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
   const auto count = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space));
@@ -166,7 +170,8 @@ inline void compare_attribute(hid_t attribute, const std::string& path, const st
 inline void compare_attributes(hid_t object, const std::string& path, Comparison& c) {
   const int count = H5Aget_num_attrs(object);
   for (int i = 0; i < count; ++i) {
-    const Id attribute(H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    const Id attribute(H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT),
+                       H5Aclose);
     std::string name(static_cast<std::size_t>(H5Aget_name(attribute, 0, nullptr)), '\0');
     H5Aget_name(attribute, name.size() + 1, name.data());
     compare_attribute(attribute, path, name, c);
@@ -190,7 +195,8 @@ inline void compare(const std::string& file_path, const TensorDirectory& directo
   };
   ASSERT_GE(H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, visit, &c), 0);
   EXPECT_EQ(directory.text.size(), c.groups);
-  for (const auto& [path, entry] : directory.tensors) EXPECT_TRUE(c.seen.count(path)) << path << " is not in the file";
+  for (const auto& [path, entry] : directory.tensors)
+    EXPECT_TRUE(c.seen.count(path)) << path << " is not in the file";
 }
 
 // Both ways to read: in place, and through the page cache.

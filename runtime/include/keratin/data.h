@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/export.h"
 #include "keratin/tensor.h"
 
 namespace keratin {
@@ -15,14 +16,14 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;  // in file or
 
 // Throw Error{io}, Error{corrupt_file} for damaged or pickled files, and Error{data_mismatch} for
 // elements that are no numbers (strings, complex numbers, records).
-Tensor read_npy(const std::string& path);
-NamedTensors read_npz(const std::string& path);
+KERATIN_API Tensor read_npy(const std::string& path);
+KERATIN_API NamedTensors read_npz(const std::string& path);
 // Either, by content; the array of a .npy file is called "x".
-NamedTensors read_data(const std::string& path);
+KERATIN_API NamedTensors read_data(const std::string& path);
 
 // The file appears whole or not at all; equal tensors give equal bytes. bfloat16 becomes float32.
-void write_npy(const std::string& path, const Tensor& tensor);
-void write_npz(const std::string& path, const NamedTensors& tensors);
+KERATIN_API void write_npy(const std::string& path, const Tensor& tensor);
+KERATIN_API void write_npz(const std::string& path, const NamedTensors& tensors);
 
 }  // namespace v1
 }  // namespace keratin

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "keratin/export.h"
+
 namespace keratin {
 inline namespace v1 {
 
@@ -26,14 +28,14 @@ enum class DType : std::uint8_t {
 };
 
 // Bytes per element; 0 for string, whose elements have no fixed size.
-std::size_t size_of(DType dtype);
+KERATIN_API std::size_t size_of(DType dtype);
 // "float32", "int64", "bool" … as numpy prints them.
-std::string_view name_of(DType dtype);
+KERATIN_API std::string_view name_of(DType dtype);
 // The inverse of name_of. Throws Error{invalid_argument} for an unknown name.
-DType parse_dtype(std::string_view name);
+KERATIN_API DType parse_dtype(std::string_view name);
 
-bool is_floating(DType dtype);  // float16, bfloat16, float32, float64
-bool is_integer(DType dtype);   // signed and unsigned integers, not bool
+KERATIN_API bool is_floating(DType dtype);  // float16, bfloat16, float32, float64
+KERATIN_API bool is_integer(DType dtype);   // signed and unsigned integers, not bool
 
 }  // namespace v1
 }  // namespace keratin

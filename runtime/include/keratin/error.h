@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "keratin/export.h"
+
 namespace keratin {
 inline namespace v1 {
 
@@ -23,7 +25,7 @@ enum class ErrorCode {
 };
 
 // The message says where : what was found : what was expected : what to do.
-class Error : public std::runtime_error {
+class KERATIN_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
   ErrorCode code() const noexcept { return code_; }

@@ -12,6 +12,7 @@
 
 #include "keratin/dtype.h"
 #include "keratin/error.h"
+#include "keratin/export.h"
 
 namespace keratin {
 inline namespace v1 {
@@ -66,7 +67,7 @@ struct DTypeOf<double> {
   static constexpr DType value = DType::float64;
 };
 
-class Tensor {
+class KERATIN_API Tensor {
  public:
   Tensor() = default;
   // Uninitialised elements. Throws Error{invalid_argument} for a negative dim, Error{out_of_memory}.

@@ -1,0 +1,98 @@
+#include <thread>
+
+#include "runtime/api/state.h"
+#include "runtime/core/error.h"
+#include "runtime/core/shape.h"
+
+namespace keratin {
+inline namespace v1 {
+
+TensorSpec spec_of(const std::string& name, const ir::Type& type) {
+  TensorSpec spec{name, type.dtype, {}};
+  for (const ir::Dim& dim : type.shape) spec.shape.push_back(dim.is_constant() ? dim.value() : -1);
+  return spec;
+}
+
+const std::vector<TensorSpec>& Predictor::inputs() const { return state_->inputs; }
+const std::vector<TensorSpec>& Predictor::outputs() const { return state_->outputs; }
+
+Context Predictor::context() const {
+  auto state = std::make_unique<Context::State>();
+  state->predictor = state_;
+  state->team = std::make_shared<Team>(state_->threads);
+  return Context(std::move(state));
+}
+
+Context::Context(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Context::~Context() = default;
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+
+namespace {
+
+bool same_shapes(const std::vector<Shape>& shapes, const std::vector<Tensor>& tensors) {
+  if (shapes.size() != tensors.size()) return false;
+  for (std::size_t i = 0; i < shapes.size(); ++i)
+    if (shapes[i] != tensors[i].shape()) return false;
+  return true;
+}
+
+void check_dtypes(const std::vector<TensorSpec>& specs, const std::vector<Tensor>& inputs) {
+  check(inputs.size() == specs.size(), ErrorCode::data_mismatch, inputs.size(),
+        " inputs given, the model takes ", specs.size());
+  for (std::size_t i = 0; i < specs.size(); ++i)
+    check(inputs[i].dtype() == specs[i].dtype, ErrorCode::data_mismatch, "input \"", specs[i].name,
+          "\": ", name_of(inputs[i].dtype()), " given, the model takes ", name_of(specs[i].dtype));
+}
+
+}  // namespace
+
+void Context::run(const std::vector<Tensor>& inputs, std::vector<Tensor>& outputs) {
+  State& s = *state_;
+  Predictor::State& predictor = *s.predictor;
+  check_dtypes(predictor.inputs, inputs);
+  if (!s.context || !same_shapes(s.shapes, inputs)) {
+    s.shapes.clear();
+    for (const Tensor& input : inputs) s.shapes.push_back(input.shape());
+    const ir::Symbols dims = predictor.program->bind(s.shapes);
+    s.context = std::make_unique<exec::Context>(predictor.program->prepare(dims, predictor.snapshot), s.team);
+    s.output_types = predictor.program->output_types(dims);
+    s.in.resize(inputs.size());
+    s.out.resize(s.output_types.size());
+  }
+  outputs.resize(s.output_types.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const ir::Type& type = s.output_types[i];
+    bool fits = outputs[i].dtype() == type.dtype && outputs[i].rank() == type.rank();
+    for (std::size_t axis = 0; fits && axis < type.rank(); ++axis)
+      fits = outputs[i].shape()[axis] == type.shape[axis].value();
+    if (!fits) {
+      check(outputs[i].elements() == 0, ErrorCode::data_mismatch, "output ", i, ": a buffer of shape ",
+            to_string(outputs[i].shape()), " was given for ", ir::to_string(type));
+      outputs[i] = Tensor(type.dtype, ir::to_shape(type.shape));
+    }
+    s.out[i] = outputs[i].raw();
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) s.in[i] = inputs[i].raw();
+  // The file's checksums are computed beside the first run.
+  std::exception_ptr damage;
+  bool checking = false;
+  std::thread checker;
+  std::call_once(predictor.checked, [&] {
+    if (!predictor.checks || predictor.checks->empty()) return;
+    checking = true;
+    checker = std::thread([&] {
+      try {
+        for (const auto& one : *predictor.checks) one();
+      } catch (...) {
+        damage = std::current_exception();
+      }
+    });
+  });
+  s.context->run(s.in.data(), s.out.data());
+  if (checking) checker.join();
+  if (damage) std::rethrow_exception(damage);
+}
+
+}  // namespace v1
+}  // namespace keratin

@@ -1,0 +1,145 @@
+// Model: a Keras model that was loaded; Predictor: an immutable snapshot of it for any number of threads;
+// Context: one thread's way to run a predictor.
+// Const calls on one Model may run at the same time; non-const calls need exclusive use (else Error{busy}).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "keratin/data.h"
+#include "keratin/export.h"
+#include "keratin/tensor.h"
+
+namespace keratin {
+inline namespace v1 {
+
+class CustomObjects;
+
+struct LoadOptions {
+  std::string device = "auto";    // auto, cpu
+  int threads = 0;                // 0: one per core
+  bool compile = true;            // restore optimizer, loss and metrics
+  std::string weights = {};       // a file whose weights replace the model's own
+  std::string architecture = {};  // names the architecture where the file holds weights alone
+  bool by_name = false;           // pair layers by name (legacy weight files)
+  bool skip_mismatch = false;     // leave variables whose shape differs, or that have no value, as they are
+  bool initialise = false;        // give variables without a value one by their initializers
+  std::uint64_t seed = 0;         // for that
+  const CustomObjects* custom_objects = nullptr;
+};
+
+struct PredictOptions {
+  std::int64_t batch_size = 32;
+  bool training = false;  // takes the training branch; changes no state
+  // Called after each batch with the samples done and their total. May be empty.
+  std::function<void(std::int64_t done, std::int64_t total)> progress = {};
+};
+
+// A dim is -1 where any size goes.
+struct TensorSpec {
+  std::string name;
+  DType dtype;
+  Shape shape;
+};
+
+struct VariableSpec {
+  std::string path;  // "dense/kernel"
+  DType dtype;
+  Shape shape;
+  bool trainable;
+};
+
+struct LayerSpec {
+  std::string name;
+  std::string class_name;
+  std::vector<Shape> output_shapes;
+  std::int64_t parameters;
+  std::vector<std::string> inputs;  // names of the layers that feed it
+};
+
+class Context;
+
+class KERATIN_API Predictor {
+ public:
+  // Cheap to copy; copies share the weights.
+  const std::vector<TensorSpec>& inputs() const;
+  const std::vector<TensorSpec>& outputs() const;
+  // One per thread: arena, call state. Keeps the predictor's weights alive.
+  Context context() const;
+
+ private:
+  friend class Model;
+  friend class Context;
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+class KERATIN_API Context {
+ public:
+  ~Context();
+  Context(Context&&) noexcept;
+  Context& operator=(Context&&) noexcept;
+  // inputs: in the model's order, with its dtypes. outputs: empty, or tensors of the right shapes to be
+  // written in place. Throws Error{data_mismatch} naming the input that doesn't fit.
+  void run(const std::vector<Tensor>& inputs, std::vector<Tensor>& outputs);
+
+ private:
+  friend class Predictor;
+  struct State;
+  explicit Context(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class KERATIN_API Model {
+ public:
+  // Outputs in order. x: one entry per input by name, or x0 x1 … by position, or x for a single input.
+  NamedTensors predict(const NamedTensors& x, const PredictOptions& options = {}) const;
+  // For a model of one input and one output.
+  Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
+  Predictor predictor() const;
+
+  std::string name() const;
+  std::vector<TensorSpec> inputs() const;
+  std::vector<TensorSpec> outputs() const;
+  std::vector<VariableSpec> variables() const;
+  std::vector<LayerSpec> layers() const;
+  // The table of layers, shapes and parameter counts, like Keras' summary().
+  std::string summary() const;
+  // Architecture in Keras 3's dialect, as model.to_json() gives.
+  std::string to_json() const;
+  // In variables()' order. set_weights throws Error{invalid_argument} for a wrong count, shape or dtype.
+  std::vector<Tensor> get_weights() const;
+  void set_weights(const std::vector<Tensor>& values);
+  void load_weights(const std::string& path, bool by_name = false, bool skip_mismatch = false);
+  // Format by suffix: .keras. The file appears whole or not at all.
+  void save(const std::string& path) const;
+
+  // What the load read and did not restore: one line each.
+  const std::vector<std::string>& report() const;
+
+ private:
+  friend KERATIN_API Model load_model(const std::string& path, const LoadOptions& options);
+  friend KERATIN_API Model model_from_json(const std::string& text, const LoadOptions& options);
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+// Any file or folder that can be read; see docs/support.md. Throws Error{corrupt_file, unsupported,
+// data_mismatch, io}.
+KERATIN_API Model load_model(const std::string& path, const LoadOptions& options = {});
+// An architecture; its variables are initialised.
+KERATIN_API Model model_from_json(const std::string& text, const LoadOptions& options = {});
+
+// What `keratin check` tells: everything read, nothing run.
+struct CheckResult {
+  std::string format, writer;
+  std::vector<LayerSpec> layers;
+  std::vector<std::string> problems;
+};
+KERATIN_API CheckResult check_model(const std::string& path, const LoadOptions& options = {});
+
+}  // namespace v1
+}  // namespace keratin

@@ -1,0 +1,23 @@
+#include "runtime/keras/lower.h"
+#include "runtime/keras/merging.h"
+
+namespace keratin {
+namespace {
+
+using namespace keras;
+
+ir::Values lower(LowerContext& cx, const NoConfig&) {
+  merge_masks(cx);
+  return {merge_sum(merge_inputs(cx))};
+}
+
+constexpr LayerCase cases[] = {
+    {R"({})", "float32[2,3] float32[2,3]"},
+    {R"({})", "float32[2,3,4] float32[2,4]"},
+    {R"({})", "float32[2,3] float32[2,1] float32[2,3]"},
+    {R"({"dtype": "mixed_float16"})", "float32[2,3] float32[2,3]"},
+};
+
+}  // namespace
+extern const LayerDef layer_add = define_layer<NoConfig, build_nothing<NoConfig>, lower>({.class_name = "Add", .masking = Masking::handles, .cases = cases});
+}  // namespace keratin

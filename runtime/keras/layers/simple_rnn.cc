@@ -1,0 +1,58 @@
+#include "runtime/core/error.h"
+#include "runtime/keras/recurrent.h"
+#include "runtime/keras/simple_rnn.h"
+
+namespace keratin {
+namespace {
+
+using namespace keras;
+
+struct Config : RecurrentConfig, SimpleRnnCellConfig {
+  Opaque activity_regularizer;
+  std::optional<std::int64_t> seed;
+
+  template <class V>
+  void describe(V& v) {
+    RecurrentConfig::describe(v);
+    SimpleRnnCellConfig::describe(v);
+    v("activity_regularizer", activity_regularizer, nullptr);
+    v.optional("seed", seed);
+  }
+};
+
+void build(BuildContext& cx, const Config& c) {
+  check(c.units > 0, ErrorCode::corrupt_file, "units ", c.units, ": expected a positive integer");
+  ConfigWriter writer;
+  SimpleRnnCellConfig cell = c;
+  cell.describe(writer);
+  build_recurrent(cx, c, make_layer("SimpleRNNCell", "simple_rnn_cell", cx.layer().dtype, writer.take()),
+                  {c.units});
+}
+
+ir::Values lower(LowerContext& cx, const Config& c) { return lower_recurrent(cx, c, {c.units}); }
+
+constexpr Vintage vintages[] = {{"units", "output_dim"},
+                                {"kernel_initializer", "init"},
+                                {"recurrent_initializer", "inner_init"},
+                                {"kernel_regularizer", "W_regularizer"},
+                                {"recurrent_regularizer", "U_regularizer"},
+                                {"bias_regularizer", "b_regularizer"},
+                                {"dropout", "dropout_W"},
+                                {"recurrent_dropout", "dropout_U"}};
+constexpr LayerCase cases[] = {
+    {R"({"units": 3})", "float32[2,5,4]"},
+    {R"({"units": 3, "return_sequences": true, "return_state": true})", "float32[2,5,4]"},
+    {R"({"units": 3, "go_backwards": true, "return_sequences": true})", "float32[2,5,4]"},
+    {R"({"units": 3, "go_backwards": true, "use_bias": false, "activation": "relu"})", "float32[2,5,4]"},
+    {R"({"units": 3, "return_sequences": true})", "float32[2,5,4]", R"({"mask": "bool[2,5]"})"},
+    {R"({"units": 3, "return_state": true})", "float32[2,5,4]", R"({"mask": "bool[2,5]"})"},
+    {R"({"units": 3, "return_sequences": true, "zero_output_for_mask": true, "go_backwards": true})",
+     "float32[2,5,4]", R"({"mask": "bool[2,5]"})"},
+    {R"({"units": 3, "unroll": true})", "float32[2,5,4]", R"({"initial_state": ["float32[2,3]"]})"},
+    {R"({"units": 3, "dropout": 0.3, "recurrent_dropout": 0.2, "dtype": "mixed_float16"})", "float32[2,3,4]"},
+};
+
+}  // namespace
+extern const LayerDef layer_simple_rnn = define_layer<Config, build, lower>(
+    {.class_name = "SimpleRNN", .masking = Masking::handles, .vintages = vintages, .cases = cases});
+}  // namespace keratin

@@ -1,0 +1,34 @@
+#include "runtime/keras/config.h"
+#include "runtime/keras/lower.h"
+#include "runtime/keras/random.h"
+
+namespace keratin {
+namespace {
+
+using namespace keras;
+
+struct Config {
+  double rate;
+  std::optional<std::int64_t> seed;
+
+  template <class V>
+  void describe(V& v) {
+    v("rate", rate);
+    v("seed", seed, nullptr);
+  }
+};
+
+void build(BuildContext& cx, const Config& c) { build_random(cx, c.rate); }
+
+ir::Values lower(LowerContext& cx, const Config& c) {
+  return {dropout(cx, cx.input(), c.rate, spatial_noise_dims(cx.input(), false))};
+}
+
+constexpr Vintage vintages[] = {{"rate", "p"}};
+constexpr LayerCase cases[] = {
+    {R"({"rate": 0.5})", "float32[2,3,4]"},
+};
+
+}  // namespace
+extern const LayerDef layer_spatial_dropout1d = define_layer<Config, build, lower>({.class_name = "SpatialDropout1D", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+}  // namespace keratin

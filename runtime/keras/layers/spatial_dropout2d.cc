@@ -1,0 +1,36 @@
+#include "runtime/keras/config.h"
+#include "runtime/keras/lower.h"
+#include "runtime/keras/random.h"
+
+namespace keratin {
+namespace {
+
+using namespace keras;
+
+struct Config {
+  double rate;
+  std::optional<std::int64_t> seed;
+  std::string data_format;
+
+  template <class V>
+  void describe(V& v) {
+    v("rate", rate);
+    v("seed", seed, nullptr);
+    v("data_format", data_format, "channels_last");
+  }
+};
+
+void build(BuildContext& cx, const Config& c) { build_random(cx, c.rate); }
+
+ir::Values lower(LowerContext& cx, const Config& c) {
+  return {dropout(cx, cx.input(), c.rate, spatial_noise_dims(cx.input(), c.data_format == "channels_first"))};
+}
+
+constexpr Vintage vintages[] = {{"rate", "p"}};
+constexpr LayerCase cases[] = {
+    {R"({"rate": 0.5})", "float32[2,3,4,5]"},
+};
+
+}  // namespace
+extern const LayerDef layer_spatial_dropout2d = define_layer<Config, build, lower>({.class_name = "SpatialDropout2D", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+}  // namespace keratin

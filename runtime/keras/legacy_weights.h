@@ -1,0 +1,11 @@
+// Weights of files up to Keras 2: one list per top-level layer, paired by position or by layer name.
+#pragma once
+
+#include "runtime/keras/weights.h"
+
+namespace keratin::keras {
+
+void load_legacy_weights(Layer& model, const serialization::ModelDocument& document,
+                         const WeightOptions& options, ErrorCode mismatch, LoadReport& report);
+
+}  // namespace keratin::keras

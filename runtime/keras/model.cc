@@ -1,0 +1,167 @@
+#include "runtime/keras/model.h"
+
+#include <map>
+#include <set>
+
+#include "runtime/core/error.h"
+#include "runtime/keras/input_layer.h"
+#include "runtime/keras/make.h"
+#include "runtime/keras/operation.h"
+#include "runtime/keras/sequential.h"
+
+namespace keratin::keras {
+namespace {
+
+// Every class that make_layer would refuse, so that a refusal names all of them at once.
+void collect_unknown(const Json& object, std::map<std::string, std::string>& unknown) {
+  if (object.is_array()) {
+    for (const Json& item : object.as_array()) collect_unknown(item, unknown);
+    return;
+  }
+  if (!object.is_object()) return;
+  const Json* layers = object.find("layers");
+  if (layers && layers->is_array())
+    for (const Json& entry : layers->as_array()) {
+      const Json* kind = entry.find("class_name");
+      const Json* config = entry.find("config");
+      if (!kind || !kind->is_string() || !config || !config->is_object()) continue;
+      const Json* module = entry.find("module");
+      const bool operation =
+          module && module->is_string() && module->as_string().starts_with("keras.src.ops");
+      if (operation ? find_operation(kind->as_string()) != nullptr
+                    : find_layer_def(kind->as_string()) != nullptr)
+        continue;
+      bool resolved = false;
+      const Json* registered = entry.find("registered_name");
+      const std::string name =
+          registered && registered->is_string() ? registered->as_string() : kind->as_string();
+      for (const Resolver* resolver : resolvers())
+        resolved |= resolver->make(kind->as_string(), name, entry) != nullptr;
+      const Json* own = config->find("name");
+      if (!resolved)
+        unknown.emplace(operation ? kind->as_string() : name,
+                        own && own->is_string() ? own->as_string() : "?");
+    }
+  for (const auto& [key, value] : object.as_object()) collect_unknown(value, unknown);
+}
+
+// "dense/kernel": Keras' variable paths, from the layers' names.
+void name_paths(Layer& layer, const std::string& prefix, std::set<const Layer*>& seen) {
+  if (!seen.insert(&layer).second) return;
+  for (const Layer::Weight& weight : layer.weights) weight.variable->path = prefix + weight.name;
+  for (const Layer::Child& child : layer.children)
+    name_paths(*child.layer, prefix + child.layer->name + "/", seen);
+}
+
+}  // namespace
+
+void name_variables(Layer& model) {
+  std::set<const Layer*> seen;
+  name_paths(model, "", seen);
+}
+
+std::vector<std::pair<std::string, ir::Type>> model_inputs(const Layer& model) {
+  std::vector<std::pair<std::string, ir::Type>> inputs;
+  if (is_functional(model)) {
+    const FunctionalConfig& config = functional_config(model);
+    for (const std::string& name : config.input_names())
+      for (const LayerPtr& layer : config.layers)
+        if (layer->name == name) inputs.emplace_back(name, input_type(*layer));
+  } else if (is_sequential(model)) {
+    const SequentialConfig& config = sequential_config(model);
+    const std::optional<ir::Type> type = sequential_input(config);
+    check(type.has_value(), ErrorCode::unsupported, "Sequential \"", model.name,
+          "\" was saved before it was built: its input shape isn't known");
+    const bool named = !config.layers.empty() && is_input_layer(*config.layers[0]);
+    inputs.emplace_back(named ? config.layers[0]->name : model.name + "_input", *type);
+  } else {
+    fail(ErrorCode::unsupported, "a ", model.def->class_name, " alone is no model");
+  }
+  return inputs;
+}
+
+LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& report) {
+  check(!document.config.is_null(), ErrorCode::data_mismatch, document.file,
+        " holds weights alone; name the architecture (a JSON or model file) as well");
+  report.notes.insert(report.notes.end(), document.notes.begin(), document.notes.end());
+  return within(document.file, [&] {
+    const Json config = upgrade_config(document, report);
+    std::map<std::string, std::string> unknown;
+    collect_unknown(config, unknown);
+    if (!unknown.empty()) {
+      std::string names;
+      for (const auto& [kind, layer] : unknown)
+        names += cat(names.empty() ? "" : ", ", kind, " (layer \"", layer, "\")");
+      fail(ErrorCode::unsupported, "unknown classes: ", names, "; register them with CustomObjects");
+    }
+    LayerPtr model = make_layer(config);
+    std::vector<ir::Type> types;
+    for (auto& [name, type] : model_inputs(*model)) types.push_back(std::move(type));
+    build_layer(*model, std::move(types));
+    name_variables(*model);
+    return model;
+  });
+}
+
+std::vector<std::string> unset_variables(const Layer& model) {
+  std::vector<std::string> names;
+  for (const VariablePtr& variable : model.variables())
+    if (!variable->has_value()) names.push_back(variable->path);
+  return names;
+}
+
+void initialise(Layer& model, std::uint64_t seed) {
+  RandomSource random(seed);
+  model.visit([&](const Layer& layer) {
+    for (const Layer::Weight& weight : layer.weights)
+      if (!weight.variable->has_value())
+        weight.variable->assign(
+            initialize(weight.initializer, weight.variable->dtype(), weight.variable->shape(), random));
+  });
+}
+
+std::vector<std::string> model_input_names(const Layer& model) {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : model_inputs(model)) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> model_output_names(const Layer& model) {
+  std::vector<std::string> names;
+  if (is_functional(model)) {
+    names = functional_config(model).output_names();
+  } else {
+    const auto& layers = sequential_config(model).layers;
+    names.push_back(layers.empty() ? model.name : layers.back()->name);
+  }
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i].empty() || !seen.insert(names[i]).second) names[i] = "output_" + std::to_string(i);
+  return names;
+}
+
+void lower_model_into(Lowering& lowering, Layer& model) {
+  Call call;
+  Argument::List list;
+  for (const auto& [name, type] : model_inputs(model))
+    list.push_back({Traced{lowering.graph.input(name, type), {}}});
+  if (list.size() == 1)
+    call.args.push_back(list[0]);
+  else
+    call.args.push_back({std::move(list)});
+  const std::vector<Traced> results = call_layer(lowering, model, call);
+  const std::vector<std::string> names = model_output_names(model);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    lowering.graph.output(i < names.size() ? names[i] : "output_" + std::to_string(i), results[i].value);
+}
+
+LoweredModel lower_model(Layer& model, bool training) {
+  LoweredModel lowered;
+  Lowering lowering(lowered.graph, training);
+  lower_model_into(lowering, model);
+  lowered.variables = std::move(lowering.variables);
+  lowered.losses = std::move(lowering.losses);
+  return lowered;
+}
+
+}  // namespace keratin::keras
