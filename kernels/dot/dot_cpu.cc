@@ -111,12 +111,11 @@ class DotStep final : public dispatch::Step {
     b_ = arrange(b, bb, cb, rest(b.size(), cb, bb));
     rows_ = a_.outer.count;
     if (!a_.copy_shape.empty()) b_copy_ = a_.elements;
-    panel_ = b_copy_ + (b_.copy_shape.empty() ? 0 : b_.elements);
-    const std::int64_t scratch =
-        panel_ + gemm::product_scratch(kernels_, rows_, b_.inner, b_.outer.count, b_.outer.step, context.threads);
-    context.scratch_bytes = at(scratch) * sizeof(float);
-    if (context.parameter[1] &&
-        (!b_.copy_shape.empty() || gemm::wants_packing(kernels_, rows_, b_.inner, b_.outer.step)))
+    work_ = b_copy_ + (b_.copy_shape.empty() ? 0 : b_.elements);
+    sizes_ = {rows_, b_.inner, 1, b_.outer.count, b_.outer.step};
+    context.scratch_bytes =
+        at(work_) * sizeof(float) + gemm::product_scratch(kernels_, sizes_, context.threads);
+    if (context.parameter[1] && (!b_.copy_shape.empty() || gemm::wants_packing(kernels_, sizes_)))
       ask_for_packing(context);
   }
 
@@ -135,14 +134,18 @@ class DotStep final : public dispatch::Step {
     }
     const std::int64_t matrix = b_.outer.count * b_.inner;
     for (std::size_t i = 0; i < a_.batch.size(); ++i) {
-      const float* panels = packed ? packed + static_cast<std::int64_t>(i) * matrix : nullptr;
-      // a copy in order serves few rows as raw B
-      const bool stream = panels && rows_ <= gemm::most_streamed;
-      gemm::product(kernels_,
-                    {rows_, b_.inner, b_.outer.count, a + a_.batch[i], a_.outer.step,
-                     stream ? panels : b + b_.batch[i], b_.outer.step, stream ? nullptr : panels,
-                     c + static_cast<std::int64_t>(i) * rows_ * b_.inner, b_.inner, {}},
-                    scratch + panel_, args.team);
+      const auto n = static_cast<std::int64_t>(i);
+      const gemm::MatrixRows rows(a + a_.batch[i], a_.outer.step);
+      const float* panels = packed ? packed + n * matrix : nullptr;
+      const bool in_order = panels && !panels_;
+      gemm::product(kernels_, sizes_,
+                    {&rows,
+                     in_order ? panels : b + b_.batch[i],
+                     in_order ? nullptr : panels,
+                     c + n * rows_ * b_.inner,
+                     b_.inner,
+                     {}},
+                    scratch + work_, args.team);
     }
   }
 
@@ -158,7 +161,9 @@ class DotStep final : public dispatch::Step {
   void ask_for_packing(PrepareContext& context) {
     packs_ = true;
     const std::int64_t depth = b_.outer.count, columns = b_.inner;
-    auto pack = [b = b_, depth, columns, rows = rows_, &kernels = kernels_](const void* raw, void* packed) {
+    panels_ = gemm::wants_packing(kernels_, sizes_);
+    auto pack = [b = b_, depth, columns, panels = panels_, &kernels = kernels_](const void* raw,
+                                                                                void* packed) {
       const auto* from = static_cast<const float*>(raw);
       auto* to = static_cast<float*>(packed);
       std::vector<float> ordered;
@@ -168,27 +173,31 @@ class DotStep final : public dispatch::Step {
         from = ordered.data();
       }
       for (std::size_t i = 0; i < b.batch.size(); ++i, to += depth * columns) {
-        if (rows <= gemm::most_streamed)
-          std::copy_n(from + b.batch[i], depth * columns, to);
+        if (!panels)
+          std::copy_n(from + b.batch[i], depth * columns, to);  // in order
         else
           gemm::pack(kernels, from + b.batch[i], b.outer.step, depth, columns, to);
       }
     };
     context.packings.push_back(
-        {1, at(static_cast<std::int64_t>(b_.batch.size()) * depth * columns) * sizeof(float), std::move(pack)});
+        {1, at(static_cast<std::int64_t>(b_.batch.size()) * depth * columns) * sizeof(float),
+         std::move(pack)});
   }
 
   const gemm::Kernels& kernels_;
   Operand a_, b_;
   std::int64_t rows_ = 0;
-  std::int64_t b_copy_ = 0, panel_ = 0;  // where in the scratch memory
-  bool packs_ = false;
+  gemm::Sizes sizes_{};
+  std::int64_t b_copy_ = 0, work_ = 0;   // where in the scratch memory
+  bool packs_ = false, panels_ = false;  // what is packed: panels, or B in order
 };
 
 const char* refuses(const PrepareContext& context) {
   return context.node.in(0).dtype == DType::float32 ? nullptr : "only float32";
 }
-std::unique_ptr<dispatch::Step> prepare(PrepareContext& context) { return std::make_unique<DotStep>(context); }
+std::unique_ptr<dispatch::Step> prepare(PrepareContext& context) {
+  return std::make_unique<DotStep>(context);
+}
 
 constexpr dispatch::KernelDef dot[] = {{"gemm", refuses, prepare}};
 constexpr dispatch::KernelRow rows[] = {{"dot_general", dot}};

@@ -35,8 +35,8 @@ using TileFunction = void (*)(const Tile&);
 // One to four rows of A times all of B, read row after row as it streams in from memory: what pays when each
 // element of B is used only that often.
 struct Stream {
-  const float* a;
-  std::int64_t a_step, depth;
+  const float* const* rows;
+  std::int64_t depth;
   const float* b;
   std::int64_t b_step;
   float* c;
@@ -48,8 +48,8 @@ using StreamFunction = void (*)(const Stream&);
 constexpr int most_vectors = 4, most_rows = 12, most_streamed = 4;
 
 struct Kernels {
-  std::int64_t lanes;                             // of one vector
-  int widest;                                     // vectors per strip
+  std::int64_t lanes;                              // of one vector
+  int widest;                                      // vectors per strip
   std::array<int, most_vectors + 1> rows_at_most;  // per number of vectors
   // [vectors][rows]; partial: the last vector has Tile::rest lanes
   std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> full, partial;
@@ -84,10 +84,11 @@ inline std::int64_t strips(const Kernels& kernels, std::int64_t columns) {
 }
 
 // B (depth × columns, row-major) in panels of one strip each, in order; the last as wide as what is left.
-void pack(const Kernels& kernels, const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t columns,
-          float* packed);
+void pack(const Kernels& kernels, const float* b, std::int64_t b_step, std::int64_t depth,
+          std::int64_t columns, float* packed);
 // How B is read: raw, or packed by pack.
-inline Columns raw_columns(const Kernels& kernels, const float* b, std::int64_t b_step, std::int64_t columns) {
+inline Columns raw_columns(const Kernels& kernels, const float* b, std::int64_t b_step,
+                           std::int64_t columns) {
   return {b, columns, b_step, kernels.strip(), false};
 }
 inline Columns packed_columns(const Kernels& kernels, const float* packed, std::int64_t depth,
@@ -95,24 +96,57 @@ inline Columns packed_columns(const Kernels& kernels, const float* packed, std::
   return {packed, columns, 0, depth * kernels.strip(), true};
 }
 
-// C = A · B for row-major A (step from row to row) and C.
+// Where the rows of A are: a matrix, or the pixels under a convolution's window.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+  // Pointers of rows [begin, begin + count), laid out as in RowBlock. edge: memory for rows put together.
+  virtual void fill(std::int64_t begin, std::int64_t count, std::int64_t rows_per_tile,
+                    const float** pointers, float* edge) const = 0;
+};
+// What is done to finished rows, besides the epilogue; they are dense.
+class Finish {
+ public:
+  virtual ~Finish() = default;
+  virtual std::size_t scratch_bytes() const = 0;
+  virtual void run(float* values, std::int64_t count, void* scratch) const = 0;
+};
+
+struct Sizes {
+  std::int64_t rows, columns;
+  std::int64_t runs, length;  // runs · length rows of B
+  std::int64_t b_step;        // raw
+  std::int64_t edge = 0;      // floats that RowSource::fill wants per row
+  const Finish* finish = nullptr;
+  std::int64_t depth() const { return runs * length; }
+};
 struct Product {
-  std::int64_t rows, columns, depth;
-  const float* a;
-  std::int64_t a_step;
+  const RowSource* a;
   const float* b;       // raw
-  std::int64_t b_step;
   const float* packed;  // the same by pack, or null
   float* c;
   std::int64_t c_step;
   Epilogue epilogue;
 };
-// Floats of scratch memory that product wants for these sizes.
-std::int64_t product_scratch(const Kernels& kernels, std::int64_t rows, std::int64_t columns, std::int64_t depth,
-                             std::int64_t b_step, int threads);
+// Scratch memory that product wants.
+std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int threads);
 // Whether packing B would help at all: few rows stream B as it is, and one strip is a panel already.
-bool wants_packing(const Kernels& kernels, std::int64_t rows, std::int64_t columns, std::int64_t b_step);
-void product(const Kernels& kernels, const Product& p, float* scratch, Team* team);
+bool wants_packing(const Kernels& kernels, const Sizes& sizes);
+void product(const Kernels& kernels, const Sizes& sizes, const Product& p, void* scratch, Team* team);
+
+// The rows of a row-major matrix.
+class MatrixRows final : public RowSource {
+ public:
+  MatrixRows(const float* a, std::int64_t step) : a_(a), step_(step) {}
+  void fill(std::int64_t begin, std::int64_t count, std::int64_t, const float** pointers,
+            float*) const override {
+    for (std::int64_t i = 0; i < count; ++i) pointers[i] = a_ + (begin + i) * step_;
+  }
+
+ private:
+  const float* a_;
+  std::int64_t step_;
+};
 
 // Calls body(part) for 0 <= part < parts on the team's threads; parts <= team->threads().
 template <class Body>

@@ -7,14 +7,20 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/simd/partial.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace keratin::gemm::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
+using simd::HWY_NAMESPACE::clamped;
+using simd::HWY_NAMESPACE::D;
+using simd::HWY_NAMESPACE::lanes;
+using simd::HWY_NAMESPACE::load;
+using simd::HWY_NAMESPACE::load_part;
+using simd::HWY_NAMESPACE::store_part;
+using simd::HWY_NAMESPACE::V;
 constexpr D d;
-constexpr int lanes = static_cast<int>(hn::MaxLanes(D()));
 
 // AVX-512 and NEON have 32 registers, the others 16.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
@@ -24,40 +30,6 @@ constexpr int rows_at_most[] = {0, 12, 12, 8, 6};
 constexpr int widest = 2;
 constexpr int rows_at_most[] = {0, 8, 6, 0, 0};
 #endif
-
-// Vectors of fewer lanes: without masks only lanes that exist may be touched.
-HWY_INLINE V load_part(const float* from, std::int64_t rest) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
-  return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(rest)), d, from);
-#else
-  alignas(64) float part[lanes] = {};
-  for (std::int64_t i = 0; i < rest; ++i) part[i] = from[i];
-  return hn::Load(d, part);
-#endif
-}
-HWY_INLINE void store_part(V v, float* to, std::int64_t rest) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
-  hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(rest)), d, to);
-#else
-  alignas(64) float part[lanes];
-  hn::Store(v, d, part);
-  for (std::int64_t i = 0; i < rest; ++i) to[i] = part[i];
-#endif
-}
-
-template <bool part>
-HWY_INLINE V load(const float* from, std::int64_t rest) {
-  if constexpr (part)
-    return load_part(from, rest);
-  else
-    return hn::LoadU(d, from);
-}
-
-// NaN stays NaN, as in m::maximum.
-HWY_INLINE V clamped(V v, V low, V high) {
-  const V raised = hn::IfThenElse(hn::Lt(v, low), low, v);
-  return hn::IfThenElse(hn::Gt(raised, high), high, raised);
-}
 
 template <int rows, int vectors, bool partial>
 HWY_INLINE void finish(V (&sum)[rows][vectors], const Tile& t) {
@@ -80,8 +52,8 @@ HWY_INLINE void finish(V (&sum)[rows][vectors], const Tile& t) {
       HWY_UNROLL(4)
       for (int v = 0; v < vectors; ++v) {
         const bool last = partial && v == vectors - 1;
-        sum[r][v] = hn::Add(
-            sum[r][v], last ? load_part(add + v * lanes, t.rest) : hn::LoadU(d, add + v * lanes));
+        sum[r][v] =
+            hn::Add(sum[r][v], last ? load_part(add + v * lanes, t.rest) : hn::LoadU(d, add + v * lanes));
       }
     }
   }
@@ -193,7 +165,7 @@ HWY_INLINE void stream_rows(const Stream& s, std::int64_t k, std::int64_t first,
   HWY_UNROLL(4)
   for (int r = 0; r < rows; ++r) {
     HWY_UNROLL(8)
-    for (int i = 0; i < n; ++i) a[r][i] = hn::Set(d, s.a[r * s.a_step + k + i]);
+    for (int i = 0; i < n; ++i) a[r][i] = hn::Set(d, s.rows[r][k + i]);
   }
   const float* b = s.b + k * s.b_step;
   std::int64_t column = first;
