@@ -48,7 +48,7 @@ def main():
     x = tf.constant(rng.standard_normal((BATCH, INPUTS)).astype(np.float32))
     loaded = tf.saved_model.load(str(folder))
     with tf.GradientTape() as tape:
-        y = loaded(x, training=False)
+        y = loaded(x)
         total = tf.reduce_sum(y)
     kernel, bias = tape.gradient(total, [loaded.dense.kernel, loaded.dense.bias])
     signature, = loaded.signatures["serving_default"](x).values()
