@@ -104,4 +104,28 @@ int find_object(const MetaGraph& meta, const std::string& path) {
   return node;
 }
 
+std::map<int, std::string> object_paths(const MetaGraph& meta) {
+  static const std::set<std::string, std::less<>> bookkeeping = {
+      "keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses",
+      "signatures", "_all_variables", "_misc_assets"};
+  std::map<int, std::string> paths;
+  if (meta.objects.empty()) return paths;
+  for (const bool everything : {false, true}) {
+    std::deque<int> queue = {0};
+    std::set<int> seen = {0};
+    paths.emplace(0, "");
+    while (!queue.empty()) {
+      const int node = queue.front();
+      queue.pop_front();
+      const std::string base = paths.at(node);
+      for (const ObjectEdge& edge : meta.objects[static_cast<std::size_t>(node)].children) {
+        if (!everything && bookkeeping.count(edge.name)) continue;
+        paths.emplace(edge.node, base.empty() ? edge.name : cat(base, "/", edge.name));  // keeps an earlier path
+        if (seen.insert(edge.node).second) queue.push_back(edge.node);
+      }
+    }
+  }
+  return paths;
+}
+
 }  // namespace keratin::serialization

@@ -92,5 +92,8 @@ struct SavedModelDocument {
 SavedModelDocument read_saved_model(const std::string& folder);
 // Follows an edge path such as "dense/kernel" from the root; -1 when there is none.
 int find_object(const MetaGraph& meta, const std::string& path);
+// Per object, the edges that lead to it, joined by '/': the shortest way over attributes; Keras' book-keeping
+// (keras_api, variables, signatures …) is gone through only for what nothing else leads to.
+std::map<int, std::string> object_paths(const MetaGraph& meta);
 
 }  // namespace keratin::serialization

@@ -2,9 +2,9 @@
 
 #include <dlfcn.h>
 
-#include <cstdlib>
 #include <vector>
 
+#include "runtime/core/env.h"
 #include "runtime/core/error.h"
 
 namespace keratin {
@@ -20,7 +20,7 @@ std::string own_folder() {
 }
 
 std::vector<std::string> places(const std::string& file) {
-  if (const char* path = std::getenv("KERATIN_MODULE_PATH")) return {std::string(path) + "/" + file};
+  if (const std::string path = env::get("KERATIN_MODULE_PATH"); !path.empty()) return {path + "/" + file};
   return {own_folder() + file, file};
 }
 

@@ -1,4 +1,7 @@
 // Element-wise ops: most have a twin of ours.
+#include <algorithm>
+
+#include "runtime/core/error.h"
 #include "runtime/tensorflow/import_row.h"
 
 namespace keratin::tensorflow {

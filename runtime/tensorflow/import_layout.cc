@@ -1,4 +1,7 @@
 // Shapes and what changes them.
+#include <algorithm>
+
+#include "runtime/core/error.h"
 #include "runtime/core/shape.h"
 #include "runtime/tensorflow/import_row.h"
 

@@ -10,9 +10,6 @@ namespace keratin::tensorflow {
 using serialization::TfAttr;
 using serialization::TfType;
 
-namespace {
-
-// A known list as a tensor of the graph: constant where it can be, else put together from dimensions.
 ir::Value materialise(ir::Graph& graph, const Known& known) {
   if (ir::is_static(known.numbers)) {
     Tensor tensor(known.dtype, known.vector ? Shape{static_cast<std::int64_t>(known.numbers.size())} : Shape{});
@@ -29,8 +26,6 @@ ir::Value materialise(ir::Graph& graph, const Known& known) {
     parts.push_back(ir::reshape(ir::dimension(graph, number, known.dtype), {1}));
   return ir::concatenate(std::move(parts), 0);
 }
-
-}  // namespace
 
 void Call::refuse(const std::string& why) const {
   fail(ErrorCode::unsupported, importer.where(node), ": ", why);

@@ -26,6 +26,8 @@ struct Item {
   std::optional<std::size_t> variable;  // index in Graph::variables
 };
 using Items = std::vector<Item>;
+// Known integers as a tensor of the graph: a constant, or put together from dimensions.
+ir::Value materialise(ir::Graph& graph, const Known& known);
 
 class FunctionImporter;
 struct ImportRow;
