@@ -4,10 +4,12 @@
 
 #include "runtime/core/error.h"
 #include "runtime/tensorflow/import_row.h"
+#include "serialization/bytes.h"
 
 namespace keratin::tensorflow {
 
 using serialization::GraphDocument;
+using serialization::printable;
 using serialization::TfFunction;
 using serialization::TfFunctionName;
 using serialization::TfNode;
@@ -28,7 +30,7 @@ class Reach {
     check(state != State::open, ErrorCode::unsupported, caller, ": function \"", name, "\" calls itself");
     if (state == State::done) return;
     state = State::open;
-    const std::string where = cat(file_, ": function \"", name, "\"");
+    const std::string where = cat(file_, ": function \"", printable(name), "\"");
     const Body body(find_function(graph_, name, caller), where);
     for (const TfNode* node : body.order()) visit(*node, where, depth);
     states_[name] = State::done;
@@ -42,7 +44,7 @@ class Reach {
   void visit(const TfNode& node, const std::string& where, int depth) {
     const ImportRow* row = find_import_row(node.op);
     if (!row) {
-      unknown.emplace(node.op, cat("node \"", node.name, "\" of ", where));
+      unknown.emplace(printable(node.op), cat("node \"", printable(node.name), "\" of ", where));
       return;
     }
     for (std::string_view names = row->calls ? row->calls : ""; !names.empty();) {
@@ -50,8 +52,8 @@ class Reach {
       const auto attr = node.attrs.find(std::string(names.substr(0, end)));
       names.remove_prefix(std::min(end + 1, names.size()));
       const auto* called = attr == node.attrs.end() ? nullptr : std::get_if<TfFunctionName>(&attr->second.value);
-      check(called != nullptr, ErrorCode::corrupt_file, where, ": node \"", node.name, "\" (", node.op,
-            ") names no function");
+      check(called != nullptr, ErrorCode::corrupt_file, where, ": node \"", printable(node.name), "\" (",
+            node.op, ") names no function");
       function(called->name, where, depth + 1);
     }
   }
@@ -74,7 +76,7 @@ Reference parse_reference(std::string_view text, const std::string& where) {
   if (second != std::string_view::npos) reference.output = text.substr(first + 1, second - first - 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), reference.index);
   check(error == std::errc() && end == digits.data() + digits.size() && reference.index >= 0, ErrorCode::corrupt_file,
-        where, ": \"", text, "\" names no result of a node");
+        where, ": \"", printable(text), "\" names no result of a node");
   return reference;
 }
 
@@ -99,7 +101,7 @@ void Body::index(std::span<const TfNode> nodes) {
   nodes_.reserve(nodes.size());
   for (const TfNode& node : nodes)
     check(nodes_.emplace(node.name, &node).second && !is_argument(node.name), ErrorCode::corrupt_file, where_,
-          ": two nodes are called \"", node.name, "\"");
+          ": two nodes are called \"", printable(node.name), "\"");
 }
 
 // Depth first, without recursion: chains of nodes may be as long as the graph.
@@ -115,9 +117,9 @@ void Body::sort(const std::vector<std::string_view>& roots) {
     const std::string_view name = parse_reference(text, where_).node;
     if (is_argument(name)) return;
     const auto found = nodes_.find(name);
-    check(found != nodes_.end(), ErrorCode::corrupt_file, where_, ": \"", text, "\" refers to a node that is not there");
+    check(found != nodes_.end(), ErrorCode::corrupt_file, where_, ": \"", printable(text), "\" refers to a node that is not there");
     State& state = states[found->second];
-    check(state != State::open, ErrorCode::unsupported, where_, ": node \"", name,
+    check(state != State::open, ErrorCode::unsupported, where_, ": node \"", printable(name),
           "\" depends on itself; loops of TensorFlow 1 are not read");
     if (state == State::fresh) {
       state = State::open;
@@ -148,7 +150,7 @@ std::map<std::string, std::string> unknown_ops(const GraphDocument& graph, const
 
 const TfFunction& find_function(const GraphDocument& graph, const std::string& name, const std::string& where) {
   const auto found = graph.functions.find(name);
-  check(found != graph.functions.end(), ErrorCode::corrupt_file, where, ": calls function \"", name,
+  check(found != graph.functions.end(), ErrorCode::corrupt_file, where, ": calls function \"", printable(name),
         "\", which the file does not hold");
   return found->second;
 }

@@ -1,9 +1,11 @@
 #include "runtime/tensorflow/function_importer.h"
 
 #include "runtime/core/error.h"
+#include "serialization/bytes.h"
 
 namespace keratin::tensorflow {
 
+using serialization::printable;
 using serialization::TfFunction;
 using serialization::TfNode;
 
@@ -28,15 +30,15 @@ class Entered {
 // The result that a reference means. Outputs are named inside of functions and counted outside.
 const Item& resolve(const Reference& reference, const Done& done, const ImportRow* row, const std::string& where) {
   const auto found = done.find(reference.node);
-  check(found != done.end(), ErrorCode::corrupt_file, where, ": \"", reference.node, "\" is not there");
+  check(found != done.end(), ErrorCode::corrupt_file, where, ": \"", printable(reference.node), "\" is not there");
   int position = 0;
   if (!reference.output.empty()) {
     position = row ? output_position(*row, reference.output) : -1;
-    check(position >= 0, ErrorCode::corrupt_file, where, ": node \"", reference.node, "\" has no output \"",
-          reference.output, "\"");
+    check(position >= 0, ErrorCode::corrupt_file, where, ": node \"", printable(reference.node), "\" has no output \"",
+          printable(reference.output), "\"");
   }
   const auto index = static_cast<std::size_t>(position) + static_cast<std::size_t>(reference.index);
-  check(index < found->second.size(), ErrorCode::corrupt_file, where, ": node \"", reference.node, "\" has ",
+  check(index < found->second.size(), ErrorCode::corrupt_file, where, ": node \"", printable(reference.node), "\" has ",
         found->second.size(), " results, number ", index, " is used");
   return found->second[index];
 }
@@ -44,11 +46,11 @@ const Item& resolve(const Reference& reference, const Done& done, const ImportRo
 }  // namespace
 
 std::string FunctionImporter::where(const TfNode& node) const {
-  return cat(stack_.empty() ? file_ : stack_.back()->where(), " node \"", node.name, "\" (", node.op, ")");
+  return cat(stack_.empty() ? file_ : stack_.back()->where(), " node \"", printable(node.name), "\" (", printable(node.op), ")");
 }
 
 Items FunctionImporter::call(const std::string& name, const Items& arguments) {
-  const std::string here = cat(file_, ": function \"", name, "\"");
+  const std::string here = cat(file_, ": function \"", printable(name), "\"");
   check(stack_.size() < deepest_call, ErrorCode::corrupt_file, here, ": functions call each other deeper than ",
         deepest_call);
   const TfFunction& function = find_function(document_, name, stack_.empty() ? file_ : stack_.back()->where());
@@ -65,7 +67,7 @@ Items FunctionImporter::call(const std::string& name, const Items& arguments) {
   Items results;
   for (const auto& output : function.outputs) {
     const auto value = function.returns.find(output.name);
-    check(value != function.returns.end(), ErrorCode::corrupt_file, here, ": result \"", output.name, "\" has no value");
+    check(value != function.returns.end(), ErrorCode::corrupt_file, here, ": result \"", printable(output.name), "\" has no value");
     const Reference reference = parse_reference(value->second, here);
     const ImportRow* row = body.is_argument(reference.node) ? nullptr : find_import_row(body.find(reference.node).op);
     results.push_back(resolve(reference, done, row, here));

@@ -21,9 +21,9 @@ void refuse_unknown_ops(const SavedModelDocument& document, const std::string& n
 // The batch is one symbol for all inputs; every other free dimension is its own.
 ir::Type type_of(const TensorSpec& spec, std::size_t input, const std::string& where) {
   const std::optional<DType> dtype = dtype_of(spec.type);
-  check(dtype && *dtype != DType::string, ErrorCode::unsupported, where, ": input ", input, " (\"", spec.name,
+  check(dtype && *dtype != DType::string, ErrorCode::unsupported, where, ": input ", input, " (\"", printable(spec.name),
         "\") has the type ", name_of(spec.type), ", which can't be computed with");
-  check(!spec.shape.unknown_rank, ErrorCode::unsupported, where, ": input ", input, " (\"", spec.name,
+  check(!spec.shape.unknown_rank, ErrorCode::unsupported, where, ": input ", input, " (\"", printable(spec.name),
         "\") has no known rank");
   ir::Type type{*dtype, {}};
   for (std::size_t axis = 0; axis < spec.shape.dims.size(); ++axis) {
@@ -76,7 +76,7 @@ std::vector<std::string> concrete_functions(const SavedModelDocument& document, 
 }
 
 ImportedFunction import_function(const SavedModelDocument& document, const std::string& name) {
-  const std::string where = cat(document.file, ": function \"", name, "\"");
+  const std::string where = cat(document.file, ": function \"", printable(name), "\"");
   const TfFunction& function = find_function(document.meta.graph, name, document.file);
   const auto concrete = document.meta.concrete_functions.find(name);
   check(concrete != document.meta.concrete_functions.end(), ErrorCode::corrupt_file, where,
@@ -100,7 +100,7 @@ ImportedFunction import_function(const SavedModelDocument& document, const std::
   Items results = importer.call(name, arguments);
   const std::vector<std::string> names = output_names(concrete->second.results, results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
-    check(results[i].value || results[i].known, ErrorCode::unsupported, where, ": result \"", names[i], "\" is no tensor");
+    check(results[i].value || results[i].known, ErrorCode::unsupported, where, ": result \"", printable(names[i]), "\" is no tensor");
     imported.graph.output(names[i], results[i].value ? results[i].value : materialise(imported.graph, *results[i].known));
   }
   imported.graph.label.clear();

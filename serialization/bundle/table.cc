@@ -39,7 +39,7 @@ class Table {
           "truncated or something else");
     const Bytes footer = file_.last(footer_size);
     std::size_t at = 0;
-    read_handle(footer, at);  // the metaindex block, empty in every checkpoint
+    block(read_handle(footer, at));  // the metaindex, empty in every checkpoint: only its checksum is looked at
     const Handle index = read_handle(footer, at);
     std::string last;
     bool first = true;

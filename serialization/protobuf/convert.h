@@ -12,6 +12,7 @@ namespace keratin::serialization::protobuf {
 
 TfShape to_shape(const tf::TensorShapeProto& from);
 TfTensor to_tensor_value(tf::TensorProto& from, const std::string& where);
+std::size_t element_size(TfType type);  // 0 for types whose constants are not read
 GraphDocument to_graph(tf::GraphDef& from, const std::string& name);
 Structure to_structure(tf::StructuredValue& from, const std::string& name);
 std::vector<SavedObject> to_objects(tf::SavedObjectGraph& from, const std::string& name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <google/protobuf/message_lite.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <string>
 
@@ -13,6 +14,7 @@ namespace keratin::serialization::protobuf {
 template <class Message>
 Message parse(Bytes bytes, Root root, const std::string& name) {
   check_wire(bytes, root, name);
+  const google::protobuf::LogSilencer silence;  // what is wrong is said by the error
   Message message;
   check(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())), ErrorCode::corrupt_file, name,
         ": the bytes are no ", message.GetTypeName(), "; the file is damaged");

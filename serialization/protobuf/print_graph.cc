@@ -11,6 +11,8 @@
 namespace keratin::serialization::protobuf {
 namespace {
 
+constexpr std::size_t most_repeated_bytes = std::size_t{64} << 20;
+
 template <class AttrMap>
 void from_attrs(const TfAttrs& from, AttrMap& to);
 
@@ -19,15 +21,25 @@ void from_shape(const TfShape& from, tf::TensorShapeProto& to) {
   for (const std::int64_t dim : from.dims) to.add_dim()->set_size(dim);
 }
 
+// TensorFlow repeats the last element of typed fields only; tensor_content must be whole.
+std::string whole_content(const TfTensor& from) {
+  std::size_t bytes = element_size(from.type);
+  for (const std::int64_t dim : from.shape) bytes *= static_cast<std::size_t>(dim);
+  std::string content = from.content;
+  if (content.size() >= bytes) return content;
+  check(bytes <= most_repeated_bytes, ErrorCode::unsupported, "a constant repeats one element over ", bytes,
+        " bytes; at most 64 MiB are written out");
+  const std::size_t size = element_size(from.type);
+  const std::string last = content.empty() ? std::string(size, '\0') : content.substr(content.size() - size);
+  while (content.size() < bytes) content += last;
+  return content;
+}
+
 void from_tensor(const TfTensor& from, tf::TensorProto& to) {
   to.set_dtype(static_cast<int>(from.type));
+  to.mutable_tensor_shape();
   for (const std::int64_t dim : from.shape) to.mutable_tensor_shape()->add_dim()->set_size(dim);
-  std::size_t elements = 1;
-  for (const std::int64_t dim : from.shape) elements *= static_cast<std::size_t>(dim);
-  // TensorFlow repeats the last element of typed fields only; tensor_content must be whole.
-  check(from.type == TfType::string || from.given() == elements, ErrorCode::internal,
-        "a constant is printed with part of its elements");
-  to.set_tensor_content(from.content);
+  to.set_tensor_content(whole_content(from));
   for (const std::string& element : from.strings) to.add_string_val(element);
 }
 

@@ -43,6 +43,25 @@ std::string typed_content(const tf::TensorProto& from, TfType type) {
 
 }  // namespace
 
+std::size_t element_size(TfType type) {
+  switch (type) {
+    case TfType::uint8:
+    case TfType::int8:
+    case TfType::boolean: return 1;
+    case TfType::int16:
+    case TfType::uint16:
+    case TfType::float16:
+    case TfType::bfloat16: return 2;
+    case TfType::float32:
+    case TfType::int32:
+    case TfType::uint32: return 4;
+    case TfType::float64:
+    case TfType::int64:
+    case TfType::uint64: return 8;
+    default: return 0;
+  }
+}
+
 TfShape to_shape(const tf::TensorShapeProto& from) {
   check(from.dim_size() <= most_rank, ErrorCode::corrupt_file, "a shape of rank ", from.dim_size(), "; at most ",
         most_rank, " is read");

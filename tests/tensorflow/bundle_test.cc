@@ -96,7 +96,7 @@ TEST(Bundle, EveryDamagedByteOfTheIndexIsNoticed) {
         ++refused;
       }
     }
-  EXPECT_GT(refused, whole.size() * 3 - 3 * 48);
+  EXPECT_GE(refused, whole.size() * 3 - 3 * 36);  // 40 bytes of handles and zeros, of which 4 at least are handles
 }
 
 TEST(Bundle, EveryTruncatedIndexIsRefused) {
