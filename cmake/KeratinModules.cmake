@@ -23,11 +23,19 @@ target_include_directories(keratin_flags INTERFACE
 set(KERATIN_MODULES "" CACHE INTERNAL "")
 set(KERATIN_LOADABLES "" CACHE INTERNAL "")
 
-# libkeratin and its loadable modules hand each other C++ structs: one build only fits itself.
-execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short HEAD OUTPUT_VARIABLE KERATIN_COMMIT
-  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-set(KERATIN_BUILD_ID
-  "${PROJECT_VERSION} ${KERATIN_COMMIT} ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE}")
+# libkeratin and its loadable modules hand each other C++ structs: the same headers, compiler and version fit.
+set(KERATIN_SEAM runtime/include/keratin/*.h serialization/*.h)  # a new module adds the headers it shares
+list(TRANSFORM KERATIN_SEAM PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE patterns)
+file(GLOB headers CONFIGURE_DEPENDS ${patterns})
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})
+set(text "")
+foreach(header ${headers})
+  file(SHA256 ${header} hash)
+  string(APPEND text ${hash})
+endforeach()
+string(SHA256 hash "${text}")
+string(SUBSTRING ${hash} 0 16 hash)
+set(KERATIN_BUILD_ID "${PROJECT_VERSION} ${hash} ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
 
 function(keratin_module name)
   cmake_parse_arguments(PARSE_ARGV 1 module "" "" "EXCLUDE")

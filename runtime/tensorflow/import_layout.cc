@@ -59,16 +59,16 @@ Item slice_known(const Call& call, const Known& known) {
   return vector_of(known.dtype, std::move(numbers));
 }
 
-struct AxisSlice {
-  ir::Dim start = 0, limit = 0;
-  std::int64_t stride = 1;
-};
-
-// Where a bound lies on an axis; a symbolic axis takes only bounds that can't lie outside.
-ir::Dim bound(const Call& call, std::int64_t number, const ir::Dim& size) {
-  if (size.is_constant()) return std::clamp<std::int64_t>(number < 0 ? number + size.value() : number, 0, size.value());
-  if (number == 0) return 0;
-  call.refuse(cat("bound ", number, " of an axis whose size ", size.to_string(), " is not known"));
+// Where a bound lies on an axis. A symbolic axis takes the start, its end, and what lies a fixed way before its end:
+// TensorFlow would cut any other bound to a size that nobody knows yet.
+ir::Dim bound(const Call& call, const ir::Dim& number, const ir::Dim& size) {
+  if (number.is_constant() && size.is_constant())
+    return std::clamp<std::int64_t>(number.value() < 0 ? number.value() + size.value() : number.value(), 0, size.value());
+  if (number == ir::Dim(0)) return 0;
+  if (number.is_constant() && number.value() < 0) return size + number;
+  const ir::Dim before = size - number;
+  if (before.is_constant() && before.value() >= 0) return number;
+  call.refuse(cat("bound ", number.to_string(), " of an axis whose size ", size.to_string(), " is not known"));
 }
 
 Items import_strided_slice(const Call& call) {
@@ -76,7 +76,8 @@ Items import_strided_slice(const Call& call) {
   if (call.integer("ellipsis_mask", 0) || call.integer("new_axis_mask", 0)) call.refuse("slices with ... or a new axis");
   if (call.inputs[0].known && call.inputs[0].known->vector) return {slice_known(call, *call.inputs[0].known)};
   const ir::Value x = call.value(0);
-  const ir::Ints begin = call.integers(1), end = call.integers(2), strides = call.integers(3);
+  const ir::Dims &begin = call.numbers(1), &end = call.numbers(2);
+  const ir::Ints strides = call.integers(3);
   if (begin.size() > x.rank() || end.size() != begin.size() || strides.size() != begin.size())
     call.refuse(cat("slices ", begin.size(), " axes of ", ir::to_string(x.type())));
   const auto masked = [&](const char* mask, std::size_t i) { return (call.integer(mask, 0) >> i) & 1; };
@@ -87,8 +88,8 @@ Items import_strided_slice(const Call& call) {
     if (strides[i] <= 0) call.refuse("goes backwards");
     stride[i] = strides[i];
     if (masked("shrink_axis_mask", i)) {
-      if (begin[i] < 0 && !x.shape()[i].is_constant()) start[i] = x.shape()[i] + begin[i];
-      else start[i] = begin[i] < 0 ? begin[i] + x.shape()[i].value() : begin[i];
+      const bool from_end = begin[i].is_constant() && begin[i].value() < 0;
+      start[i] = from_end ? x.shape()[i] + begin[i] : begin[i];
       limit[i] = start[i] + 1;
       stride[i] = 1;
       dropped.push_back(i);
