@@ -59,16 +59,13 @@ Item slice_known(const Call& call, const Known& known) {
   return vector_of(known.dtype, std::move(numbers));
 }
 
-// Where a bound lies on an axis. A symbolic axis takes the start, its end, and what lies a fixed way before its end:
-// TensorFlow would cut any other bound to a size that nobody knows yet.
-ir::Dim bound(const Call& call, const ir::Dim& number, const ir::Dim& size) {
-  if (number.is_constant() && size.is_constant())
-    return std::clamp<std::int64_t>(number.value() < 0 ? number.value() + size.value() : number.value(), 0, size.value());
-  if (number == ir::Dim(0)) return 0;
-  if (number.is_constant() && number.value() < 0) return size + number;
-  const ir::Dim before = size - number;
-  if (before.is_constant() && before.value() >= 0) return number;
-  call.refuse(cat("bound ", number.to_string(), " of an axis whose size ", size.to_string(), " is not known"));
+// Where a bound lies on an axis. TensorFlow cuts bounds to the size; on a symbolic axis they are taken to lie inside,
+// and slice checks that once the size is known.
+ir::Dim bound(const ir::Dim& number, const ir::Dim& size) {
+  const bool from_end = number.is_constant() && number.value() < 0;
+  const ir::Dim place = from_end ? size + number : number;
+  if (!place.is_constant() || !size.is_constant()) return place;
+  return std::clamp<std::int64_t>(place.value(), 0, size.value());
 }
 
 Items import_strided_slice(const Call& call) {
@@ -95,8 +92,8 @@ Items import_strided_slice(const Call& call) {
       dropped.push_back(i);
       continue;
     }
-    if (!masked("begin_mask", i)) start[i] = bound(call, begin[i], x.shape()[i]);
-    if (!masked("end_mask", i)) limit[i] = bound(call, end[i], x.shape()[i]);
+    if (!masked("begin_mask", i)) start[i] = bound(begin[i], x.shape()[i]);
+    if (!masked("end_mask", i)) limit[i] = bound(end[i], x.shape()[i]);
   }
   const ir::Value part = ir::slice(x, start, limit, stride);
   for (std::size_t i = 0; i < x.rank(); ++i)
