@@ -1,5 +1,5 @@
 // The sorted table that a checkpoint's .index is: LevelDB's table format, uncompressed blocks.
-// Own reader, bounds-checked: see docs/adr/002-checkpoint-index.md.
+// Own reader, bounds-checked: see docs/adr/003-checkpoint-index.md.
 #pragma once
 
 #include <cstddef>

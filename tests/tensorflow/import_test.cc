@@ -1,6 +1,8 @@
 // The subclassed Dense SavedModel through the import: structure, prediction, gradient.
 #include <gtest/gtest.h>
 
+#include "runtime/core/threads.h"
+#include "runtime/exec/context.h"
 #include "runtime/ir/build.h"
 #include "runtime/ir/evaluate.h"
 #include "runtime/ir/print.h"
@@ -28,10 +30,9 @@ const NamedTensors& arrays() {
   return read;
 }
 
-std::vector<Tensor> run(const ImportedFunction& function) {
-  const Tensor x = testing::find(arrays(), "x");
+std::vector<Tensor> run(const SavedModelDocument& document, const ImportedFunction& function, const Tensor& x) {
   std::vector<Tensor> variables;
-  for (const int object : function.variables) variables.push_back(tensorflow::read_variable(document(), object));
+  for (const int object : function.variables) variables.push_back(tensorflow::read_variable(document, object));
   const ir::Graph graph = ir::specialise(function.graph, {{"B", x.dim(0)}});
   return ir::evaluate_graph(graph, std::vector{x}, variables);
 }
@@ -45,22 +46,34 @@ TEST(SavedModel, NamesItsVariables) {
   EXPECT_EQ(find_object(document().meta, "dense/nothing"), -1);
 }
 
-class Endpoint : public ::testing::TestWithParam<const char*> {};
+struct Endpoint {
+  const char *model, *path;
+};
+std::ostream& operator<<(std::ostream& out, const Endpoint& e) { return out << e.model << " " << e.path; }
 
-TEST_P(Endpoint, PredictsWhatTensorFlowPredicts) {
-  const std::string name = concrete_functions(document(), GetParam()).at(0);
-  const ImportedFunction function = import_function(document(), name);
+class Endpoints : public ::testing::TestWithParam<Endpoint> {};
+
+TEST_P(Endpoints, PredictWhatTensorFlowPredicts) {
+  const std::string folder = std::string(KERATIN_TEST_DATA) + "/golden/formats/" + GetParam().model;
+  const SavedModelDocument document = read_saved_model(folder);
+  const std::string name = concrete_functions(document, GetParam().path).at(0);
+  const ImportedFunction function = import_function(document, name);
   ir::verify(function.graph);
   ASSERT_EQ(function.graph.inputs.size(), 1u);
   EXPECT_EQ(ir::to_string(function.graph.inputs[0].type()), "f32[B,4]");
   ASSERT_EQ(function.graph.outputs.size(), 1u);
   EXPECT_EQ(ir::to_string(function.graph.outputs[0].value.type()), "f32[B,3]");
-  testing::expect_near(run(function).at(0), testing::find(arrays(), "y"), 4);
+  const Tensor x = read_npz(folder + ".in.npz").at(0).second, y = read_npz(folder + ".out.npz").at(0).second;
+  testing::expect_near(run(document, function, x).at(0), y, 8);
 }
-INSTANTIATE_TEST_SUITE_P(Endpoints, Endpoint,
-                         ::testing::Values("signatures/serving_default", "__call__",
-                                           "call_and_return_all_conditional_losses", "_default_save_signature",
-                                           "dense/__call__"));
+INSTANTIATE_TEST_SUITE_P(
+    Golden, Endpoints,
+    ::testing::Values(Endpoint{"subclassed_dense", "signatures/serving_default"}, Endpoint{"subclassed_dense", "__call__"},
+                      Endpoint{"subclassed_dense", "call_and_return_all_conditional_losses"},
+                      Endpoint{"subclassed_dense", "_default_save_signature"},
+                      Endpoint{"subclassed_dense", "dense/__call__"}, Endpoint{"module_dense", "__call__"},
+                      Endpoint{"module_dense", "signatures/serving_default"}, Endpoint{"exported_mlp", "serve"},
+                      Endpoint{"exported_mlp", "signatures/serving_default"}));
 
 TEST(Import, NamesFollowTheSignature) {
   const ImportedFunction function =
@@ -73,6 +86,21 @@ TEST(Import, NamesFollowTheSignature) {
   EXPECT_EQ(function.graph.variables[1].name, "dense/bias");
 }
 
+// The same graph compiled: passes, kernel selection, memory plan.
+TEST(Import, RunsAsAnExecutable) {
+  const Tensor x = testing::find(arrays(), "x");
+  const ImportedFunction function = import_function(document(), concrete_functions(document(), "__call__").at(0));
+  const auto snapshot = std::make_shared<exec::Snapshot>();
+  for (const int object : function.variables) snapshot->values.push_back(tensorflow::read_variable(document(), object));
+  auto executable = exec::compile(ir::specialise(function.graph, {{"B", x.dim(0)}}), {});
+  exec::Context context(std::make_shared<exec::Prepared>(executable, snapshot), std::make_shared<Team>(1));
+  Tensor y(DType::float32, {x.dim(0), 3});
+  const void* inputs[] = {x.raw()};
+  void* outputs[] = {y.raw()};
+  context.run(inputs, outputs);
+  testing::expect_near(y, testing::find(arrays(), "y"), 4);
+}
+
 TEST(Import, GradientsAreThoseOfTensorFlow) {
   ImportedFunction function = import_function(document(), concrete_functions(document(), "__call__").at(0));
   ir::Graph& graph = function.graph;
@@ -82,7 +110,7 @@ TEST(Import, GradientsAreThoseOfTensorFlow) {
   graph.outputs.clear();
   graph.output("kernel", found[0]);
   graph.output("bias", found[1]);
-  const std::vector<Tensor> gradients = run(function);
+  const std::vector<Tensor> gradients = run(document(), function, testing::find(arrays(), "x"));
   testing::expect_near(gradients.at(0), testing::find(arrays(), "gradient/dense/kernel"), 8);
   testing::expect_near(gradients.at(1), testing::find(arrays(), "gradient/dense/bias"), 8);
 }

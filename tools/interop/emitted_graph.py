@@ -19,8 +19,10 @@ os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden" / "saved_model"
-CASES = [("subclassed_dense", endpoint) for endpoint in ("signatures/serving_default", "__call__", "dense/__call__")]
+GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden" / "formats"
+CASES = [("subclassed_dense", "signatures/serving_default"), ("subclassed_dense", "__call__"),
+         ("subclassed_dense", "dense/__call__"), ("module_dense", "signatures/serving_default"),
+         ("module_dense", "__call__"), ("exported_mlp", "serve"), ("exported_mlp", "signatures/serving_default")]
 
 
 def follow(root, path):
@@ -53,9 +55,10 @@ def check(emit, model, endpoint, work):
     names = json.loads(done.stdout)
     loaded = tf.saved_model.load(str(GOLDEN / model))
     weights = {name: follow(loaded, name) for name in names["variables"]}
-    x = np.load(GOLDEN / f"{model}.npz")["x"]
+    x, = np.load(GOLDEN / f"{model}.in.npz").values()
+    call = loaded.signatures[endpoint.split("/")[1]] if "/" in endpoint and "signatures" in endpoint else None
     with tf.GradientTape() as tape:
-        y = loaded(x)
+        y, = call(tf.constant(x)).values() if call else [getattr(loaded, "serve", loaded)(x)]
         total = tf.reduce_sum(y)
     expected = {"gradient/" + name: value for name, value in
                 zip(weights, tape.gradient(total, list(weights.values())))}
