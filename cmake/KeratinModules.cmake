@@ -109,7 +109,9 @@ function(keratin_loadable name)
   target_compile_definitions(keratin_loadable_${name} PRIVATE KERATIN_BUILD_ID="${KERATIN_BUILD_ID}")
   target_link_libraries(keratin_loadable_${name} PRIVATE keratin_flags)
   # What a module needs of libkeratin comes through its table; a symbol left open is a mistake.
-  target_link_options(keratin_loadable_${name} PRIVATE LINKER:-z,defs)
+  if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")  # clang keeps the sanitizers' symbols in the program
+    target_link_options(keratin_loadable_${name} PRIVATE LINKER:-z,defs)
+  endif()
   set(KERATIN_LOADABLES ${KERATIN_LOADABLES} keratin_loadable_${name} CACHE INTERNAL "")
 endfunction()
 
