@@ -1,5 +1,3 @@
-#include <thread>
-
 #include "runtime/api/state.h"
 #include "runtime/core/error.h"
 #include "runtime/core/shape.h"
@@ -74,24 +72,9 @@ void Context::run(const std::vector<Tensor>& inputs, std::vector<Tensor>& output
     s.out[i] = outputs[i].raw();
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) s.in[i] = inputs[i].raw();
-  // The file's checksums are computed beside the first run.
-  std::exception_ptr damage;
-  bool checking = false;
-  std::thread checker;
-  std::call_once(predictor.checked, [&] {
-    if (!predictor.checks || predictor.checks->empty()) return;
-    checking = true;
-    checker = std::thread([&] {
-      try {
-        for (const auto& one : *predictor.checks) one();
-      } catch (...) {
-        damage = std::current_exception();
-      }
-    });
-  });
+  predictor.checks->start();
   s.context->run(s.in.data(), s.out.data());
-  if (checking) checker.join();
-  if (damage) std::rethrow_exception(damage);
+  predictor.checks->finish();
 }
 
 }  // namespace v1

@@ -319,26 +319,27 @@ void NodeArgument::flatten(std::vector<TensorRef>& out) const {
   }
 }
 
-std::vector<std::string> FunctionalConfig::input_names() const {
-  std::vector<TensorRef> refs;
-  inputs.flatten(refs);
-  std::vector<std::string> names;
-  for (const TensorRef& ref : refs) names.push_back(ref.layer);
-  return names;
-}
+namespace {
 
-std::vector<std::string> FunctionalConfig::output_names() const {
+// One name per tensor, in flattened order: dict keys, else the layers' names.
+std::vector<std::string> names_of(const NodeArgument& structure) {
+  std::vector<TensorRef> refs;
+  structure.flatten(refs);
   std::vector<std::string> names;
-  if (const auto* dict = std::get_if<NodeArgument::Dict>(&outputs.content)) {
+  const auto* dict = std::get_if<NodeArgument::Dict>(&structure.content);
+  if (dict && dict->size() == refs.size()) {
     for (const auto& [key, item] : *dict) names.push_back(key);
     std::sort(names.begin(), names.end());
   } else {
-    std::vector<TensorRef> refs;
-    outputs.flatten(refs);
     for (const TensorRef& ref : refs) names.push_back(ref.layer);
   }
   return names;
 }
+
+}  // namespace
+
+std::vector<std::string> FunctionalConfig::input_names() const { return names_of(inputs); }
+std::vector<std::string> FunctionalConfig::output_names() const { return names_of(outputs); }
 
 bool is_functional(const Layer& layer) { return layer.def == &layer_functional; }
 const FunctionalConfig& functional_config(const Layer& layer) { return layer.config_as<FunctionalConfig>(); }
