@@ -2,6 +2,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/keras/config.h"
+#include "runtime/keras/random.h"
 
 namespace keratin {
 namespace {
@@ -28,6 +29,7 @@ void build(BuildContext& cx, const Config& c) {
         c.score_mode, "\": expected dot or concat");
   if (c.use_scale) cx.add_weight("scale", {}, "ones");
   if (c.score_mode == "concat") cx.add_weight("concat_score_weight", {}, "ones");
+  build_random(cx, c.dropout, c.seed);
 }
 
 ir::Value scores(LowerContext& cx, const Config& c, const ScoresCall& call) {

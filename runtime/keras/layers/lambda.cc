@@ -28,9 +28,6 @@ ir::Values lower(LowerContext& cx, const Config&) {
        "layer's config) with CustomObjects, or replace it by keras.ops in the model");
 }
 
-constexpr LayerCase cases[] = {
-};
-
 }  // namespace
-extern const LayerDef layer_lambda = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Lambda", .masking = Masking::drops, .cases = cases});
+extern const LayerDef layer_lambda = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Lambda", .masking = Masking::drops});
 }  // namespace keratin

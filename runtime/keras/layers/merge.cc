@@ -76,9 +76,6 @@ ir::Values lower(LowerContext& cx, const Config& c) {
        "function can't be read from a file; register the layer with CustomObjects");
 }
 
-constexpr LayerCase cases[] = {
-};
-
 }  // namespace
-extern const LayerDef layer_merge = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Merge", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_merge = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Merge", .masking = Masking::handles});
 }  // namespace keratin
