@@ -21,6 +21,7 @@ using serialization::Json;
 class Layer;
 class BuildContext;
 class LowerContext;
+struct KeyDoc;
 using LayerPtr = std::shared_ptr<Layer>;
 using ConfigPtr = std::shared_ptr<void>;
 
@@ -55,6 +56,10 @@ struct LayerDef {
   Json (*write)(const void* config) = nullptr;
   void (*build)(BuildContext& cx, const void* config) = nullptr;
   ir::Values (*lower)(LowerContext& cx, const void* config) = nullptr;
+  // The config's keys, for the generated option structs and documentation.
+  std::vector<KeyDoc> (*document)() = nullptr;
+  // Where the written object form differs from that of other layers: module, keys that Keras doesn't take.
+  void (*amend)(const Layer& layer, Json& object) = nullptr;
 };
 
 struct DTypePolicy {

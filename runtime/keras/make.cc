@@ -116,7 +116,7 @@ LayerPtr make_layer(const char* class_name, const std::string& name, const DType
 }
 
 Json layer_config(const Layer& layer) {
-  if (!layer.class_name.empty())
+  if (layer.def->class_name == std::string_view("Operation"))
     return layer.def->write(layer.config.get());  // an op node is kept as it came
   Json dtype_config;
   dtype_config["name"] = layer.dtype.name;
@@ -139,6 +139,7 @@ Json layer_config(const Layer& layer) {
   object["config"] = std::move(config);
   object["registered_name"] = nullptr;
   if (!layer.build_config.is_null()) object["build_config"] = layer.build_config;
+  if (layer.def->amend) layer.def->amend(layer, object);
   return object;
 }
 

@@ -53,7 +53,14 @@ void name_paths(Layer& layer, const std::string& prefix, std::set<const Layer*>&
     name_paths(*child.layer, prefix + child.layer->name + "/", seen);
 }
 
-std::vector<std::pair<std::string, ir::Type>> inputs_of(const Layer& model) {
+}  // namespace
+
+void name_variables(Layer& model) {
+  std::set<const Layer*> seen;
+  name_paths(model, "", seen);
+}
+
+std::vector<std::pair<std::string, ir::Type>> model_inputs(const Layer& model) {
   std::vector<std::pair<std::string, ir::Type>> inputs;
   if (is_functional(model)) {
     const FunctionalConfig& config = functional_config(model);
@@ -73,8 +80,6 @@ std::vector<std::pair<std::string, ir::Type>> inputs_of(const Layer& model) {
   return inputs;
 }
 
-}  // namespace
-
 LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& report) {
   check(!document.config.is_null(), ErrorCode::data_mismatch, document.file,
         " holds weights alone; name the architecture (a JSON or model file) as well");
@@ -91,10 +96,9 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
     }
     LayerPtr model = make_layer(config);
     std::vector<ir::Type> types;
-    for (auto& [name, type] : inputs_of(*model)) types.push_back(std::move(type));
+    for (auto& [name, type] : model_inputs(*model)) types.push_back(std::move(type));
     build_layer(*model, std::move(types));
-    std::set<const Layer*> seen;
-    name_paths(*model, "", seen);
+    name_variables(*model);
     return model;
   });
 }
@@ -118,7 +122,7 @@ void initialise(Layer& model, std::uint64_t seed) {
 
 std::vector<std::string> model_input_names(const Layer& model) {
   std::vector<std::string> names;
-  for (const auto& [name, type] : inputs_of(model)) names.push_back(name);
+  for (const auto& [name, type] : model_inputs(model)) names.push_back(name);
   return names;
 }
 
@@ -139,7 +143,7 @@ std::vector<std::string> model_output_names(const Layer& model) {
 void lower_model_into(Lowering& lowering, Layer& model) {
   Call call;
   Argument::List list;
-  for (const auto& [name, type] : inputs_of(model))
+  for (const auto& [name, type] : model_inputs(model))
     list.push_back({Traced{lowering.graph.input(name, type), {}}});
   if (list.size() == 1)
     call.args.push_back(list[0]);

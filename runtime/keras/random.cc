@@ -12,8 +12,8 @@ ir::Values draw_key(LowerContext& cx) {
   const ir::Value state = cx.read(seed_state);
   const ir::Value draw = ir::iota(cx.graph(), state.dtype(), {ir::Dim(2)}, 0);  // (0, 1)
   cx.assign(seed_state, state + draw);
-  const ir::Value seed = ir::cast(
-      ir::binary("floor_mod", state, ir::constant_like(state, 2147483646.0)), DType::int32);
+  const ir::Value seed =
+      ir::cast(ir::binary("floor_mod", state, ir::constant_like(state, 2147483646.0)), DType::int32);
   ir::Node& node = cx.graph().add_node("random_key", {seed});
   return {node.out(0), node.out(1)};
 }

@@ -1,4 +1,5 @@
-// Random numbers of layers in training, from a seed generator's state as in Keras 3. Used by the dropout family.
+// Random numbers of layers in training, from a seed generator's state as in Keras 3. Used by the dropout
+// family.
 #pragma once
 
 #include "runtime/ir/build_nn.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write the small HDF5 files of tests/golden/hdf5 with h5py and Keras.
+"""Write the small HDF5 files of tests/golden/hdf5 with h5py and Keras, and the fuzzer's seeds.
 
-    tools/goldens/hdf5.py [folder]      needs keras, tf_keras, h5py
+    tools/goldens/hdf5.py [folder]      needs keras, tf_keras, h5py; with a folder, no seeds
 """
 import os
 import pathlib
@@ -51,7 +51,8 @@ def stored(folder):
         with h5py.File(folder / f"stored_{libver}.h5", "w", libver=libver) as f:
             f.create_dataset("chunked", data=values, chunks=(3, 4))
             f.create_dataset("gzip", data=values, chunks=(3, 4), compression="gzip")
-            f.create_dataset("all", data=values, chunks=(3, 4), compression="gzip", shuffle=True, fletcher32=True)
+            f.create_dataset("all", data=values, chunks=(3, 4), compression="gzip", shuffle=True,
+                             fletcher32=True)
             f.create_dataset("grows", data=values, chunks=(2, 5), maxshape=(None, 11))
             f.create_dataset("grows_twice", data=values, chunks=(2, 5), maxshape=(None, None))
             f.create_dataset("lzf", data=values, chunks=(3, 4), compression="lzf")
@@ -65,8 +66,9 @@ def keras_models(folder):
     import keras
 
     keras.utils.set_random_seed(1)
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="first"), keras.layers.BatchNormalization(),
-                              keras.layers.ReLU(), keras.layers.Dense(2, name="last")])
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="first"),
+                              keras.layers.BatchNormalization(), keras.layers.ReLU(),
+                              keras.layers.Dense(2, name="last")])
     model.compile("adam", "mean_squared_error")
     model.fit(np.ones((4, 4), "f4"), np.ones((4, 2), "f4"), verbose=0)
     model.save_weights(folder / "keras3.weights.h5")
@@ -79,11 +81,48 @@ def tf_keras_model(folder):
     import tf_keras
 
     tf_keras.utils.set_random_seed(1)
-    model = tf_keras.Sequential([tf_keras.layers.InputLayer((4,)), tf_keras.layers.Dense(3, name="conv1/first"),
-                                 tf_keras.layers.Dense(2)])
+    model = tf_keras.Sequential([tf_keras.layers.InputLayer((4,)),
+                                 tf_keras.layers.Dense(3, name="conv1/first"), tf_keras.layers.Dense(2)])
     model.compile("adam", "mse")
     model.fit(np.ones((4, 4), "f4"), np.ones((4, 2), "f4"), verbose=0)
     model.save(folder / "tf_keras.h5")
+
+
+def seeds(folder):
+    """One structure per file, as small as it gets."""
+    def texts(f):
+        f["a/b"] = np.arange(3, dtype="f4")
+        f.attrs["text"], f.attrs["list"] = "text", ["a", "b"]
+        f["a"].attrs["none"], f["a"].attrs["number"] = [], 3
+
+    def filters(f):
+        f.create_dataset("x", data=np.arange(40, dtype=">i2").reshape(5, 8), chunks=(2, 3),
+                         compression="gzip", shuffle=True, fletcher32=True)
+
+    def grows(f):
+        f.create_dataset("x", data=np.arange(40, dtype="i1"), chunks=(2,), maxshape=(None,))
+        f["soft"] = h5py.SoftLink("/x")
+
+    def grows_twice(f):
+        f.create_dataset("x", data=np.arange(20, dtype="i1").reshape(4, 5), chunks=(1, 1),
+                         maxshape=(None, None), fillvalue=3)
+
+    def dense(f):
+        for i in range(12):
+            f[f"d{i}"] = np.float16(i)
+            f.attrs[f"a{i}"] = f"v{i}"
+
+    def types(f):
+        f["type"] = np.dtype("f4")
+        f.create_dataset("committed", shape=(2,), dtype=f["type"])
+        f["bool"] = np.array([True])
+        f.create_dataset("fixed", data=np.arange(9), chunks=(2,))
+        f.create_dataset("one", data=np.arange(9), chunks=(9,), compression="gzip")
+
+    for write in (texts, filters, grows, grows_twice, dense, types):
+        for libver in ("earliest", "v110"):
+            with h5py.File(folder / f"{write.__name__}_{libver}.h5", "w", libver=libver) as f:
+                write(f)
 
 
 def main():
@@ -92,6 +131,10 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for write in (plain, stored, keras_models, tf_keras_model):
         write(folder)
+    if len(sys.argv) == 1:
+        corpus = here.parents[1] / "fuzz" / "corpus" / "hdf5"
+        corpus.mkdir(parents=True, exist_ok=True)
+        seeds(corpus)
 
 
 if __name__ == "__main__":

@@ -34,8 +34,9 @@ ir::Values lower(LowerContext& cx, const Config& c) {
   if (!cx.training() || c.rate == 0) return {x};
   const double limit = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946;
   const double a = 1 / std::sqrt((1 - c.rate) * (1 + c.rate * limit * limit)), b = -a * limit * c.rate;
-  const ir::Value kept = ir::compare("greater_equal", random_uniform(cx, noise_dims(c.noise_shape, x), DType::float32),
-                                     ir::constant(cx.graph(), DType::float32, c.rate));
+  const ir::Value kept =
+      ir::compare("greater_equal", random_uniform(cx, noise_dims(c.noise_shape, x), DType::float32),
+                  ir::constant(cx.graph(), DType::float32, c.rate));
   return {ir::select(kept, x, ir::constant_like(x, limit)) * a + b};
 }
 
@@ -46,5 +47,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_alpha_dropout = define_layer<Config, build, lower>({.class_name = "AlphaDropout", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_alpha_dropout = define_layer<Config, build, lower>(
+    {.class_name = "AlphaDropout", .masking = Masking::passes, .vintages = vintages, .cases = cases});
 }  // namespace keratin

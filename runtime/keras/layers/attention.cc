@@ -37,8 +37,7 @@ ir::Value scores(LowerContext& cx, const Config& c, const ScoresCall& call) {
     const auto rank = static_cast<std::int64_t>(call.query.rank());
     ir::Ints batch;
     for (std::int64_t i = 0; i + 2 < rank; ++i) batch.push_back(i);
-    const ir::Value dots =
-        ir::dot_general(call.query, call.key, {{rank - 1}, {rank - 1}, batch, batch});
+    const ir::Value dots = ir::dot_general(call.query, call.key, {{rank - 1}, {rank - 1}, batch, batch});
     return c.use_scale ? dots * cx.weight("scale") : dots;
   }
   ir::Value sums = ir::expand_dims(call.query, -2) + ir::expand_dims(call.key, -3);

@@ -38,5 +38,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_flatten = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Flatten", .masking = Masking::drops, .cases = cases});
+extern const LayerDef layer_flatten = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Flatten", .masking = Masking::drops, .cases = cases});
 }  // namespace keratin

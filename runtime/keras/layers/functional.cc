@@ -283,6 +283,12 @@ ir::Values lower(LowerContext& cx, const void* opaque) {
   return values;
 }
 
+void amend(const Layer&, Json& object) {
+  object["module"] = "keras.src.models.functional";
+  object["registered_name"] = "Functional";
+  object["config"].erase("dtype");
+}
+
 constexpr const char* old_names[] = {"Model"};
 }  // namespace
 }  // namespace keratin::keras
@@ -295,7 +301,8 @@ const keras::LayerDef layer_functional = {.class_name = "Functional",
                                           .read = keras::read,
                                           .write = keras::write,
                                           .build = keras::build,
-                                          .lower = keras::lower};
+                                          .lower = keras::lower,
+                                          .amend = keras::amend};
 }  // namespace keratin
 
 namespace keratin::keras {

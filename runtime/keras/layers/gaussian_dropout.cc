@@ -40,5 +40,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_gaussian_dropout = define_layer<Config, build, lower>({.class_name = "GaussianDropout", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_gaussian_dropout = define_layer<Config, build, lower>(
+    {.class_name = "GaussianDropout", .masking = Masking::passes, .vintages = vintages, .cases = cases});
 }  // namespace keratin

@@ -37,5 +37,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_gaussian_noise = define_layer<Config, build, lower>({.class_name = "GaussianNoise", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_gaussian_noise = define_layer<Config, build, lower>(
+    {.class_name = "GaussianNoise", .masking = Masking::passes, .vintages = vintages, .cases = cases});
 }  // namespace keratin

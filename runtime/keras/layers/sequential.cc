@@ -39,9 +39,11 @@ ir::Values lower(LowerContext& cx, const SequentialConfig& c) {
   return {x.value};
 }
 
+void amend(const Layer&, Json& object) { object["module"] = "keras"; }
+
 }  // namespace
-extern const LayerDef layer_sequential =
-    define_layer<SequentialConfig, build, lower>({.class_name = "Sequential", .masking = Masking::handles});
+extern const LayerDef layer_sequential = define_layer<SequentialConfig, build, lower>(
+    {.class_name = "Sequential", .masking = Masking::handles, .amend = amend});
 
 namespace keras {
 

@@ -38,7 +38,8 @@ ir::Values lower(LowerContext& cx, const Config& c) {
 
 constexpr LayerCase cases[] = {
     {R"({"units": 3})", "float32[2,4]", R"({"states": "float32[2,3]"})"},
-    {R"({"units": 3, "use_bias": false, "activation": "relu"})", "float32[2,4]", R"({"states": "float32[2,3]"})"},
+    {R"({"units": 3, "use_bias": false, "activation": "relu"})", "float32[2,4]",
+     R"({"states": "float32[2,3]"})"},
 };
 
 }  // namespace

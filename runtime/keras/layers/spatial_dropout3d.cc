@@ -33,5 +33,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_spatial_dropout3d = define_layer<Config, build, lower>({.class_name = "SpatialDropout3D", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_spatial_dropout3d = define_layer<Config, build, lower>(
+    {.class_name = "SpatialDropout3D", .masking = Masking::passes, .vintages = vintages, .cases = cases});
 }  // namespace keratin

@@ -1,0 +1,13 @@
+// From a model to a document that a format's writer takes.
+#pragma once
+
+#include "runtime/keras/layer.h"
+#include "serialization/document.h"
+
+namespace keratin::keras {
+
+// Keras 3's dialect: config, and weights by object path. Reads variables that are still in a file when
+// written.
+serialization::ModelDocument make_document(Layer& model);
+
+}  // namespace keratin::keras
