@@ -17,7 +17,7 @@ struct Config {
   template <class V>
   void describe(V& v) {
     v("axis", axis, -1);
-    if (axis.is_integer()) axis = Json::Array(1, axis);  // as Keras writes it
+    if (axis.is_integer()) axis = Json::Array{axis};  // as Keras writes it
     v("invert", invert, false);
     v("mean", mean, nullptr);
     v("variance", variance, nullptr);
