@@ -108,10 +108,9 @@ std::vector<SymbolicTensor> Model::outputs() const {
   const Reading reading(s.home);
   const auto& tensors = s.home->tensors();
   if (keras::is_sequential(s.model())) return {wrap(tensors.at({layers_of(s.model()).back()->name, 0, 0}))};
-  std::vector<keras::TensorRef> refs;
-  keras::functional_config(s.model()).outputs.flatten(refs);
   std::vector<SymbolicTensor> found;
-  for (const keras::TensorRef& ref : refs) found.push_back(wrap(tensors.at(ref)));
+  for (const auto& output : keras::functional_config(s.model()).named_outputs())
+    found.push_back(wrap(tensors.at(output.ref)));
   return found;
 }
 

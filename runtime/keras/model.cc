@@ -155,8 +155,11 @@ void lower_model_into(Lowering& lowering, Layer& model) {
     call.args.push_back({std::move(list)});
   const std::vector<Traced> results = call_layer(lowering, model, call);
   const std::vector<std::string> names = model_output_names(model);
+  std::vector<std::size_t> order;
+  if (is_functional(model)) order = functional_config(model).output_order();
   for (std::size_t i = 0; i < results.size(); ++i)
-    lowering.graph.output(i < names.size() ? names[i] : "output_" + std::to_string(i), results[i].value);
+    lowering.graph.output(i < names.size() ? names[i] : "output_" + std::to_string(i),
+                          results[order.empty() ? i : order[i]].value);
 }
 
 LoweredModel lower_model(Layer& model, bool training) {

@@ -319,14 +319,11 @@ void NodeArgument::flatten(std::vector<TensorRef>& out) const {
   }
 }
 
-namespace {
-
-// One name per tensor, in flattened order: dict keys, else the layers' names.
-std::vector<std::string> names_of(const NodeArgument& structure) {
+std::vector<std::string> FunctionalConfig::input_names() const {
   std::vector<TensorRef> refs;
-  structure.flatten(refs);
+  inputs.flatten(refs);
   std::vector<std::string> names;
-  const auto* dict = std::get_if<NodeArgument::Dict>(&structure.content);
+  const auto* dict = std::get_if<NodeArgument::Dict>(&inputs.content);
   if (dict && dict->size() == refs.size()) {
     for (const auto& [key, item] : *dict) names.push_back(key);
     std::sort(names.begin(), names.end());
@@ -336,10 +333,36 @@ std::vector<std::string> names_of(const NodeArgument& structure) {
   return names;
 }
 
-}  // namespace
+std::vector<std::string> FunctionalConfig::output_names() const {
+  std::vector<std::string> names;
+  for (const NamedRef& output : named_outputs()) names.push_back(output.name);
+  return names;
+}
 
-std::vector<std::string> FunctionalConfig::input_names() const { return names_of(inputs); }
-std::vector<std::string> FunctionalConfig::output_names() const { return names_of(outputs); }
+std::vector<FunctionalConfig::NamedRef> FunctionalConfig::named_outputs() const {
+  std::vector<NamedRef> found;
+  if (const auto* dict = std::get_if<NodeArgument::Dict>(&outputs.content)) {
+    for (const auto& [key, item] : *dict) {
+      std::vector<TensorRef> refs;
+      item.flatten(refs);
+      for (const TensorRef& ref : refs) found.push_back({refs.size() == 1 ? key : "", ref});
+    }
+  } else {
+    std::vector<TensorRef> refs;
+    outputs.flatten(refs);
+    for (const TensorRef& ref : refs) found.push_back({ref.layer, ref});
+  }
+  return found;
+}
+
+std::vector<std::size_t> FunctionalConfig::output_order() const {
+  std::vector<TensorRef> flat;
+  outputs.flatten(flat);
+  std::vector<std::size_t> order;
+  for (const NamedRef& output : named_outputs())
+    order.push_back(static_cast<std::size_t>(std::find(flat.begin(), flat.end(), output.ref) - flat.begin()));
+  return order;
+}
 
 bool is_functional(const Layer& layer) { return layer.def == &layer_functional; }
 const FunctionalConfig& functional_config(const Layer& layer) { return layer.config_as<FunctionalConfig>(); }
