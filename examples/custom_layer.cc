@@ -1,5 +1,6 @@
 // A layer and an activation of your own: custom_layer MODEL.keras INPUT.npz
-// The model holds a layer registered as "my_package>Scale" and a Dense with the activation "my_package>squash".
+// The model holds a layer registered as "my_package>Scale" and a Dense with the activation
+// "my_package>squash".
 #include <keratin/keratin.h>
 
 #include <iostream>
@@ -35,7 +36,7 @@ int main(int argc, char** argv) try {
   keratin::CustomObjects mine;
   mine.layer<Scale>("my_package>Scale");
   mine.function("my_package>squash", squash);
-  const keratin::Model model = keratin::load_model(argv[1], {.custom_objects = &mine});
+  const keratin::Model model = keratin::load_model(argv[1], {.custom_objects = mine});
   for (const auto& [name, y] : model.predict(keratin::read_npz(argv[2])))
     std::cout << name << ": " << y.elements() << " numbers, the first is " << y.values<float>()[0] << "\n";
   return 0;

@@ -25,8 +25,8 @@ const std::vector<keras::LayerPtr>& layers_of(const keras::Layer& model) {
 
 Model::Model(const std::vector<SymbolicTensor>& inputs, const std::vector<SymbolicTensor>& outputs,
              const std::string& name)
-    : state_(new_state(
-          blaming_caller([&] { return keras::model_between(name, tensors_of(inputs), tensors_of(outputs)); }))) {}
+    : state_(new_state(blaming_caller(
+          [&] { return keras::model_between(name, tensors_of(inputs), tensors_of(outputs)); }))) {}
 
 Model Sequential(const SymbolicTensor& input, const std::vector<Layer>& layers, const std::string& name) {
   std::vector<keras::LayerPtr> chain = {input.state().tensor.node->layer};
@@ -42,15 +42,21 @@ Model Sequential(const std::vector<Layer>& layers, const std::string& name) {
   const SymbolicTensor found = layers[0].input();
   InputOptions options{.dtype = found.dtype()};
   Shape shape = found.shape();
-  check(!shape.empty(), ErrorCode::invalid_argument, "layer \"", layers[0].name(), "\" has an input without a batch");
+  check(!shape.empty(), ErrorCode::invalid_argument, "layer \"", layers[0].name(),
+        "\" has an input without a batch");
   if (shape[0] >= 0) options.batch_size = shape[0];
   shape.erase(shape.begin());
   return Sequential(Input(shape, options), layers, name);
 }
 
 Model clone_model(const Model& model, std::uint64_t seed) {
-  const Reading reading(model.state().home);
-  return Model::of(new_state(keras::clone_model(model.state().model(), seed)));
+  Model::State& s = model.state();
+  const Reading reading(s.home);
+  const CustomScope scope(s.custom_objects);
+  auto copy = new_state(keras::clone_model(s.model(), seed));
+  copy->custom_objects = s.custom_objects;
+  copy->threads = s.threads;
+  return Model::of(std::move(copy));
 }
 
 std::vector<Layer> Model::layers() const {
@@ -67,7 +73,8 @@ Layer Model::get_layer(const std::string& name) const {
     if (layer->name == name) return wrap(layer, s.home);
     names += (names.empty() ? "" : ", ") + layer->name;
   }
-  fail(ErrorCode::invalid_argument, "model \"", s.model().name, "\" has no layer \"", name, "\"; it has ", names);
+  fail(ErrorCode::invalid_argument, "model \"", s.model().name, "\" has no layer \"", name, "\"; it has ",
+       names);
 }
 
 Layer Model::get_layer(std::size_t index) const {
@@ -94,7 +101,8 @@ std::vector<SymbolicTensor> Model::inputs() const {
   const auto& tensors = s.home->tensors();
   std::vector<SymbolicTensor> found;
   if (keras::is_sequential(s.model())) {
-    for (const std::string& name : keras::model_input_names(s.model())) found.push_back(wrap(tensors.at({name, 0, 0})));
+    for (const std::string& name : keras::model_input_names(s.model()))
+      found.push_back(wrap(tensors.at({name, 0, 0})));
     return found;
   }
   std::vector<keras::TensorRef> refs;

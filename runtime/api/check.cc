@@ -64,13 +64,27 @@ CheckResult check_model(const std::string& path, const LoadOptions& options) {
   return result;
 }
 
-NamedTensors read_weights(const std::string& path) {
+StoredVariables read_variables(const std::string& path, const LoadOptions& options) {
   const serialization::ModelDocument document = serialization::read_document(path);
   for (const auto& one : document.checks) one();
-  NamedTensors found;
-  for (const auto& [key, entry] : document.weights.tensors)
-    found.emplace_back(key.starts_with("/") ? key.substr(1) : key,
-                       serialization::read_tensor(document.file + ":" + key, entry));
+  const bool bare = document.config.is_null() && options.architecture.empty();
+  StoredVariables found;
+  if (!bare) {
+    LoadOptions lenient = options;
+    lenient.initialise = true;
+    const Model model = load_model(path, lenient);
+    found.variables = model.variables();
+    found.values = model.get_weights();
+  }
+  for (const auto& [key, entry] : document.weights.tensors) {
+    const std::string name = key.starts_with("/") ? key.substr(1) : key;
+    const bool optimizer = name.starts_with("optimizer/") || name.starts_with("optimizer_weights/");
+    if (!optimizer && !bare) continue;
+    VariableSpec spec{name, entry.dtype, entry.shape, !optimizer};
+    Tensor value = serialization::read_tensor(document.file + ":" + key, entry);
+    (optimizer ? found.optimizer_variables : found.variables).push_back(std::move(spec));
+    (optimizer ? found.optimizer_values : found.values).push_back(std::move(value));
+  }
   return found;
 }
 

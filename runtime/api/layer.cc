@@ -48,7 +48,8 @@ bool Layer::trainable() const { return layer_of(*this)->trainable; }
 
 std::vector<Layer> Layer::layers() const {
   std::vector<Layer> found;
-  for (const keras::Layer::Child& child : layer_of(*this)->children) found.push_back(wrap(child.layer, state_->home));
+  for (const keras::Layer::Child& child : layer_of(*this)->children)
+    found.push_back(wrap(child.layer, state_->home));
   return found;
 }
 
@@ -63,16 +64,11 @@ void Layer::set_trainable(bool trainable) {
   if (state_->home) ++state_->home->structure;
 }
 
-namespace {
-
-// The weights that get_weights gives: not the states of seed generators.
 std::vector<VariablePtr> own_weights(const keras::Layer& layer) {
   std::vector<VariablePtr> variables = layer.variables();
   std::erase_if(variables, [](const VariablePtr& v) { return v->kind == VariableKind::seed; });
   return variables;
 }
-
-}  // namespace
 
 std::vector<SymbolicTensor> Layer::call(const std::vector<SymbolicTensor>& inputs) const {
   std::vector<SymbolicTensor> results;
@@ -140,13 +136,13 @@ void Layer::set_weights(const std::vector<Tensor>& values) {
 
 void assign_all(const std::vector<VariablePtr>& variables, const std::vector<Tensor>& values,
                 const std::string& whose) {
-  check(values.size() == variables.size(), ErrorCode::invalid_argument, values.size(), " weights given, ", whose,
-        " has ", variables.size());
+  check(values.size() == variables.size(), ErrorCode::invalid_argument, values.size(), " weights given, ",
+        whose, " has ", variables.size());
   for (std::size_t i = 0; i < values.size(); ++i)
     check(values[i].dtype() == variables[i]->dtype() && values[i].shape() == variables[i]->shape(),
-          ErrorCode::invalid_argument, "weight ", i, " (", variables[i]->path, "): ", name_of(values[i].dtype()),
-          " ", to_string(values[i].shape()), " given, expected ", name_of(variables[i]->dtype()), " ",
-          to_string(variables[i]->shape()));
+          ErrorCode::invalid_argument, "weight ", i, " (", variables[i]->path,
+          "): ", name_of(values[i].dtype()), " ", to_string(values[i].shape()), " given, expected ",
+          name_of(variables[i]->dtype()), " ", to_string(variables[i]->shape()));
   for (std::size_t i = 0; i < values.size(); ++i) variables[i]->assign(values[i].clone());
 }
 
@@ -154,7 +150,7 @@ std::string Layer::get_config() const {
   return serialization::print_json(keras::layer_config(*layer_of(*this)));
 }
 
-Layer Layer::from_config(const std::string& json, const CustomObjects* custom_objects) {
+Layer Layer::from_config(const std::string& json, const CustomObjects& custom_objects) {
   const CustomScope scope(custom_objects);
   return wrap(keras::make_layer(serialization::parse_json(json, "config")));
 }

@@ -27,6 +27,8 @@ inline Layer wrap(keras::LayerPtr layer, HomePtr home = nullptr) {
 void set_trainable(keras::Layer& layer, bool trainable);
 const keras::LayerPtr& layer_of(const Layer& layer);
 std::vector<keras::Symbolic> tensors_of(const std::vector<SymbolicTensor>& tensors);
+// The weights that get_weights gives: not the states of seed generators.
+std::vector<VariablePtr> own_weights(const keras::Layer& layer);
 // Throws Error{invalid_argument} for a wrong count, shape or dtype, before anything is assigned.
 void assign_all(const std::vector<VariablePtr>& variables, const std::vector<Tensor>& values,
                 const std::string& whose);

@@ -37,7 +37,8 @@ bool is_stored(const Variable& variable) {
   return variable.kind != VariableKind::seed && variable.kind != VariableKind::call_state;
 }
 
-// Points the model's variables at another file's. Those that it leaves unset are refused unless asked otherwise.
+// Points the model's variables at another file's. Those that it leaves unset are refused unless asked
+// otherwise.
 void overlay(keras::Layer& model, const std::string& path, const WeightOptions& options,
              keras::LoadReport& report) {
   const ModelDocument document = serialization::read_document(path);
@@ -58,12 +59,12 @@ void overlay(keras::Layer& model, const std::string& path, const WeightOptions& 
 
 // Variables without a value: an architecture is initialised when asked; a file that lacks some is refused
 // unless asked otherwise.
-void settle_unset(keras::Layer& model, const std::string& file, const LoadOptions& options, ErrorCode code,
-                  keras::LoadReport& report) {
+void settle_unset(keras::Layer& model, const std::string& file, const LoadOptions& options, bool initialise,
+                  ErrorCode code, keras::LoadReport& report) {
   const std::vector<std::string> unset = keras::unset_variables(model);
   if (unset.empty()) return;
-  check(options.initialise || options.by_name || options.skip_mismatch, code, file, ": no values for ",
-        unset.size(), " variables: ", joined(unset), "; name a file with weights");
+  check(initialise || options.by_name || options.skip_mismatch, code, file, ": no values for ", unset.size(),
+        " variables: ", joined(unset), "; name a file with weights");
   keras::initialise(model, options.seed);
   for (const std::string& path : unset)
     if (std::find(report.unset.begin(), report.unset.end(), path) == report.unset.end())
@@ -78,7 +79,9 @@ void load_all_weights(keras::Layer& model, const ModelDocument& document, const 
     keras::load_weights(model, document, {options.by_name, options.skip_mismatch, nullptr}, code, report);
   if (!options.weights.empty())
     overlay(model, options.weights, {options.by_name, options.skip_mismatch}, report);
-  settle_unset(model, document.file, options, options.weights.empty() ? code : ErrorCode::data_mismatch, report);
+  const bool alone = document.layout == WeightsLayout::none && options.weights.empty();
+  settle_unset(model, document.file, options, alone && options.initialise,
+               options.weights.empty() ? code : ErrorCode::data_mismatch, report);
 }
 
 Model made(ModelDocument document, const LoadOptions& options) {
@@ -91,6 +94,7 @@ Model made(ModelDocument document, const LoadOptions& options) {
     layer = keras::make_model(serialization::read_document(options.architecture), report);
   }
   auto state = std::make_shared<Model::State>(std::move(layer));
+  state->custom_objects = options.custom_objects;
   state->threads = thread_count(options.threads);
   state->file = document.file;
   load_all_weights(state->model(), document, options, report);
@@ -129,7 +133,7 @@ Model model_from_json(const std::string& text, const LoadOptions& options) {
   return model;
 }
 
-Model Model::from_config(const std::string& json, const CustomObjects* custom_objects) {
+Model Model::from_config(const std::string& json, const CustomObjects& custom_objects) {
   LoadOptions options;
   options.custom_objects = custom_objects;
   return model_from_json(json, options);

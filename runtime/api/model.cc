@@ -48,7 +48,7 @@ std::vector<VariableSpec> Model::variables() const {
   const Reading reading(s.home);
   const std::vector<VariablePtr> trained = s.model().trainable_variables();
   std::vector<VariableSpec> specs;
-  for (const VariablePtr& variable : s.model().variables())
+  for (const VariablePtr& variable : own_weights(s.model()))
     specs.push_back({variable->path, variable->dtype(), variable->shape(),
                      std::find(trained.begin(), trained.end(), variable) != trained.end()});
   return specs;
@@ -59,7 +59,7 @@ std::vector<Tensor> Model::get_weights() const {
   const Reading reading(s.home);
   s.checks->start();
   std::vector<Tensor> values;
-  for (const VariablePtr& variable : s.model().variables()) values.push_back(variable->value());
+  for (const VariablePtr& variable : own_weights(s.model())) values.push_back(variable->value());
   s.checks->finish();
   return values;
 }
@@ -67,7 +67,7 @@ std::vector<Tensor> Model::get_weights() const {
 void Model::set_weights(const std::vector<Tensor>& values) {
   State& s = state();
   const Writing writing(s.home);
-  assign_all(s.model().variables(), values, "the model");
+  assign_all(own_weights(s.model()), values, "the model");
 }
 
 void Model::save(const std::string& path) const {

@@ -9,7 +9,8 @@ namespace keratin {
 inline namespace v1 {
 namespace {
 
-// The input that a key names, or specs.size(): by name first, then x0 x1 … by position, then x for the only one.
+// The input that a key names, or specs.size(): by name first, then x0 x1 … by position, then x for the only
+// one.
 std::size_t input_of(const std::vector<TensorSpec>& specs, const std::string& key) {
   for (std::size_t i = 0; i < specs.size(); ++i)
     if (key == specs[i].name) return i;
@@ -103,7 +104,8 @@ std::shared_ptr<exec::Program> Model::State::program(bool training_branch) {
     exec::CompileOptions options;
     options.threads = threads;
     options.name = model().name;
-    program = std::make_shared<exec::Program>(std::move(lowered.graph), std::move(lowered.variables), options);
+    program =
+        std::make_shared<exec::Program>(std::move(lowered.graph), std::move(lowered.variables), options);
   }
   return program;
 }

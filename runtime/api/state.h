@@ -22,6 +22,7 @@ struct Model::State {
   std::shared_ptr<Checks> checks = std::make_shared<Checks>(std::vector<std::function<void()>>());
   keras::LoadReport report;
   std::vector<std::string> report_lines;
+  CustomObjects custom_objects;  // that it was loaded with: clones want them again
   int threads = 1;
   // Guarded by home->mutex.
   std::shared_ptr<exec::Program> inference, training;

@@ -1,8 +1,8 @@
 // Writes what the code says about itself:
 //     generate_docs [--check] ROOT
 // makes ROOT/docs/support.md and ROOT/docs/environment.md. Run it whenever a layer, operation, initializer,
-// activation, format or environment variable is added (`ninja generate_docs_now`). --check writes nothing; exit
-// status 1: the files are stale.
+// activation, format or environment variable is added (`ninja generate_docs_now`). --check writes nothing;
+// exit status 1: the files are stale.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -58,13 +58,13 @@ std::string keys_of(const LayerDef& def) {
 
 std::string layers() {
   const auto all = keratin::registry_layers();
-  std::string text = "## Layers\n\n" + std::to_string(all.size()) +
-                     " classes. Each also has `name`, `dtype` and `trainable`; keys in bold must be given. Old "
-                     "class names and old keys are read, too.\n\n| layer | keys | config |\n|---|---|---|\n";
+  std::string text =
+      "## Layers\n\n" + std::to_string(all.size()) +
+      " classes. Each also has `name`, `dtype` and `trainable`; keys in bold must be given. Old "
+      "class names and old keys are read, too.\n\n| layer | keys | config |\n|---|---|---|\n";
   std::vector<const LayerDef*> sorted(all.begin(), all.end());
-  std::sort(sorted.begin(), sorted.end(), [](const LayerDef* a, const LayerDef* b) {
-    return std::string(a->class_name) < b->class_name;
-  });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const LayerDef* a, const LayerDef* b) { return std::string(a->class_name) < b->class_name; });
   for (const LayerDef* def : sorted) {
     std::string name = code(def->class_name);
     for (const char* old : def->old_names) name += ", " + code(old);
@@ -87,14 +87,16 @@ std::string support() {
   for (const auto* def : keratin::ir::all_ops()) ops.push_back(def->name);
   text += "## Activations\n\nEvery activation layer serves as a function, too.\n\n" + listed(activations);
   text += "## Initializers\n\n" + listed(initializers);
-  text += "## Operations\n\n`keras.ops` as nodes of a functional model, by class name.\n\n" + listed(operations);
+  text +=
+      "## Operations\n\n`keras.ops` as nodes of a functional model, by class name.\n\n" + listed(operations);
   text += "## Ops of the graph\n\nWhat everything above is made of.\n\n" + listed(ops);
   text.pop_back();
   return text;
 }
 
 std::string environment() {
-  std::string text = std::string("# Environment variables\n\n") + note + "| variable | meaning |\n|---|---|\n";
+  std::string text =
+      std::string("# Environment variables\n\n") + note + "| variable | meaning |\n|---|---|\n";
   for (const auto& row : keratin::env::table()) text += "| " + code(row.name) + " | " + row.meaning + " |\n";
   return text;
 }

@@ -7,13 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "keratin/custom.h"
 #include "keratin/export.h"
 #include "keratin/tensor.h"
 
 namespace keratin {
 inline namespace v1 {
-
-class CustomObjects;
 
 class KERATIN_API SymbolicTensor {
  public:
@@ -60,7 +59,7 @@ class KERATIN_API Layer {
   // The object form in Keras 3's dialect, as JSON: {"class_name": …, "config": …}.
   std::string get_config() const;
   // Throws Error{unsupported} for an unknown class, Error{corrupt_file} for a bad config.
-  static Layer from_config(const std::string& json, const CustomObjects* custom_objects = nullptr);
+  static Layer from_config(const std::string& json, const CustomObjects& custom_objects = {});
 
   struct State;
   explicit Layer(std::shared_ptr<State> state) : state_(std::move(state)) {}

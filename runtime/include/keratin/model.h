@@ -1,8 +1,8 @@
 // Model: a Keras model that was loaded; Predictor: an immutable snapshot of it for any number of threads;
 // Context: one thread's way to run a predictor.
-// Const calls on one Model may run at the same time; non-const calls need it alone, also for themselves: a call
-// that meets another where it may not throws Error{busy} and changes nothing. Layers that were got from a Model
-// count as the Model.
+// Const calls on one Model may run at the same time; non-const calls need it alone, also for themselves: a
+// call that meets another where it may not throws Error{busy} and changes nothing. Layers that were got from
+// a Model count as the Model.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +28,9 @@ struct LoadOptions {
   std::string architecture = {};  // names the architecture where the file holds weights alone
   bool by_name = false;           // pair layers by name (legacy weight files)
   bool skip_mismatch = false;     // leave variables whose shape differs, or that have no value, as they are
-  bool initialise = false;        // give variables without a value one by their initializers
-  std::uint64_t seed = 0;         // for that
-  const CustomObjects* custom_objects = nullptr;
+  bool initialise = false;        // of an architecture alone: values by the initializers
+  std::uint64_t seed = 0;         // for these
+  CustomObjects custom_objects = {};
 };
 
 struct WeightOptions {
@@ -141,8 +141,9 @@ class KERATIN_API Model {
   std::string to_json() const;
   // The same object form, and a model with new values from it.
   std::string get_config() const { return to_json(); }
-  static Model from_config(const std::string& json, const CustomObjects* custom_objects = nullptr);
-  // In variables()' order. set_weights throws Error{invalid_argument} for a wrong count, shape or dtype.
+  static Model from_config(const std::string& json, const CustomObjects& custom_objects = {});
+  // In variables()' order, which is that of Keras' weights: without states of random generators. set_weights
+  // throws Error{invalid_argument} for a wrong count, shape or dtype.
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& values);
   // Variables that the file doesn't hold are refused, unless by_name or skip_mismatch leave them as they are.
@@ -186,8 +187,14 @@ struct CheckResult {
 };
 KERATIN_API CheckResult check_model(const std::string& path, const LoadOptions& options = {});
 
-// Every array of a file by its key there, of a whole model or of bare weights; no model is made.
-KERATIN_API NamedTensors read_weights(const std::string& path);
+// The variables that a file holds, values included.
+struct StoredVariables {
+  std::vector<VariableSpec> variables;  // a model's in Keras' order; bare weights by their keys in the file
+  std::vector<Tensor> values;
+  std::vector<VariableSpec> optimizer_variables;  // by their keys in the file
+  std::vector<Tensor> optimizer_values;
+};
+KERATIN_API StoredVariables read_variables(const std::string& path, const LoadOptions& options = {});
 
 }  // namespace v1
 }  // namespace keratin
