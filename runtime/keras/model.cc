@@ -53,6 +53,21 @@ void name_paths(Layer& layer, const std::string& prefix, std::set<const Layer*>&
     name_paths(*child.layer, prefix + child.layer->name + "/", seen);
 }
 
+// State that Keras' files don't hold: seed generators, and what a stateful layer carries from call to call.
+bool is_unsaved(const Variable& variable) {
+  return variable.kind == VariableKind::seed || variable.kind == VariableKind::call_state;
+}
+
+void initialise_where(Layer& model, std::uint64_t seed, bool (*wanted)(const Variable&)) {
+  RandomSource random(seed);
+  model.visit([&](const Layer& layer) {
+    for (const Layer::Weight& weight : layer.weights)
+      if (!weight.variable->has_value() && wanted(*weight.variable))
+        weight.variable->assign(
+            initialize(weight.initializer, weight.variable->dtype(), weight.variable->shape(), random));
+  });
+}
+
 }  // namespace
 
 void name_variables(Layer& model) {
@@ -102,6 +117,7 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
     for (auto& [name, type] : model_inputs(*model)) types.push_back(std::move(type));
     build_layer(*model, std::move(types));
     name_variables(*model);
+    initialise_where(*model, 0, is_unsaved);
     return model;
   });
 }
@@ -109,18 +125,12 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
 std::vector<std::string> unset_variables(const Layer& model) {
   std::vector<std::string> names;
   for (const VariablePtr& variable : model.variables())
-    if (!variable->has_value()) names.push_back(variable->path);
+    if (!variable->has_value() && !is_unsaved(*variable)) names.push_back(variable->path);
   return names;
 }
 
 void initialise(Layer& model, std::uint64_t seed) {
-  RandomSource random(seed);
-  model.visit([&](const Layer& layer) {
-    for (const Layer::Weight& weight : layer.weights)
-      if (!weight.variable->has_value())
-        weight.variable->assign(
-            initialize(weight.initializer, weight.variable->dtype(), weight.variable->shape(), random));
-  });
+  initialise_where(model, seed, [](const Variable&) { return true; });
 }
 
 std::vector<std::string> model_input_names(const Layer& model) {
