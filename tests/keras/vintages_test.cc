@@ -101,9 +101,9 @@ std::vector<std::size_t> rows() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Vintages, testing::ValuesIn(rows()), [](const auto& info) {
-  std::string name = manifest().at("files").as_array()[info.param].at("file").as_string();
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  std::string name;
+  for (char c : manifest().at("files").as_array()[info.param].at("file").as_string())
+    name += std::isalnum(static_cast<unsigned char>(c)) ? std::string(1, c) : c == '_' ? "_" : "__";
   return name;
 });
 
