@@ -1,6 +1,7 @@
-# keratin_module(name folders…): every .cc below the folders becomes one object library.
+# keratin_module(name folders… [EXCLUDE folders…]): every .cc below the folders becomes one object library.
 # keratin_registry(name root): the lists of ops, kernels, layers … found from their folders.
 # keratin_library(): libkeratin, made of all modules.
+# keratin_loadable(name folders…): a shared library beside libkeratin, opened on first need (runtime/core/module.h).
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -20,12 +21,31 @@ target_include_directories(keratin_flags INTERFACE
   ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/runtime/include)
 
 set(KERATIN_MODULES "" CACHE INTERNAL "")
+set(KERATIN_LOADABLES "" CACHE INTERNAL "")
+
+# libkeratin and its loadable modules hand each other C++ structs: the same headers, compiler and version fit.
+set(KERATIN_SEAM runtime/include/keratin/*.h serialization/*.h)  # a new module adds the headers it shares
+list(TRANSFORM KERATIN_SEAM PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE patterns)
+file(GLOB headers CONFIGURE_DEPENDS ${patterns})
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})
+set(text "")
+foreach(header ${headers})
+  file(SHA256 ${header} hash)
+  string(APPEND text ${hash})
+endforeach()
+string(SHA256 hash "${text}")
+string(SUBSTRING ${hash} 0 16 hash)
+set(KERATIN_BUILD_ID "${PROJECT_VERSION} ${hash} ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
 
 function(keratin_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 module "" "" "EXCLUDE")
   set(sources)
-  foreach(folder ${ARGN})
+  foreach(folder ${module_UNPARSED_ARGUMENTS})
     file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
     list(APPEND sources ${found})
+  endforeach()
+  foreach(folder ${module_EXCLUDE})
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_SOURCE_DIR}/${folder}/")
   endforeach()
   if(NOT sources)
     return()
@@ -77,6 +97,41 @@ function(keratin_registry name root)
   target_sources(keratin_${name} PRIVATE ${out})
 endfunction()
 
+function(keratin_loadable name)
+  set(sources)
+  foreach(folder ${ARGN})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+    list(APPEND sources ${found})
+  endforeach()
+  add_library(keratin_loadable_${name} MODULE ${sources})
+  set_target_properties(keratin_loadable_${name} PROPERTIES OUTPUT_NAME keratin_${name}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  target_compile_definitions(keratin_loadable_${name} PRIVATE KERATIN_BUILD_ID="${KERATIN_BUILD_ID}")
+  target_link_libraries(keratin_loadable_${name} PRIVATE keratin_flags)
+  # What a module needs of libkeratin comes through its table; a symbol left open is a mistake.
+  if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")  # clang keeps the sanitizers' symbols in the program
+    target_link_options(keratin_loadable_${name} PRIVATE LINKER:-z,defs)
+  endif()
+  set(KERATIN_LOADABLES ${KERATIN_LOADABLES} keratin_loadable_${name} CACHE INTERNAL "")
+endfunction()
+
+# Generated sources of schemas/<folder>/*.proto, added to a target that includes them as "schemas/….pb.h".
+function(keratin_protobuf target folder)
+  set(out ${CMAKE_BINARY_DIR}/generated)
+  file(GLOB protos CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.proto)
+  foreach(proto ${protos})
+    get_filename_component(stem ${proto} NAME_WE)
+    set(made ${out}/${folder}/${stem}.pb)
+    add_custom_command(OUTPUT ${made}.cc ${made}.h DEPENDS ${protos}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${out}/${folder}
+      COMMAND protobuf::protoc --proto_path=${CMAKE_SOURCE_DIR} --cpp_out=${out} ${proto})
+    target_sources(${target} PRIVATE ${made}.cc ${made}.h)
+    set_source_files_properties(${made}.cc PROPERTIES COMPILE_OPTIONS -w)  # not our code
+  endforeach()
+  target_include_directories(${target} SYSTEM PRIVATE ${out})
+  target_link_libraries(${target} PRIVATE protobuf::libprotobuf-lite)
+endfunction()
+
 function(keratin_library)
   add_library(keratin SHARED)
   set_target_properties(keratin PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
@@ -87,10 +142,15 @@ function(keratin_library)
       target_sources(${library} PRIVATE $<TARGET_OBJECTS:${module}>)
     endforeach()
   endforeach()
+  # Programs with keratin inside find the modules in the build folder.
+  target_link_options(keratin_internal INTERFACE "LINKER:-rpath,${CMAKE_BINARY_DIR}")
   foreach(library keratin keratin_internal)
     target_link_libraries(${library} PRIVATE ZLIB::ZLIB Threads::Threads PkgConfig::HWY ${CMAKE_DL_LIBS})
     target_include_directories(${library} PUBLIC
       $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/runtime/include> $<INSTALL_INTERFACE:include>)
     target_compile_features(${library} PUBLIC cxx_std_20)
+    if(KERATIN_LOADABLES)
+      add_dependencies(${library} ${KERATIN_LOADABLES})
+    endif()
   endforeach()
 endfunction()

@@ -13,7 +13,7 @@ struct Relu {
   static constexpr const char* name = "relu";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::maximum(x, m::constant(x, 0));
   }
   static Value gradient(Value x, Value, Value dy) {
@@ -24,7 +24,7 @@ struct Relu6 {
   static constexpr const char* name = "relu6";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::minimum(m::maximum(x, m::constant(x, 0)), m::constant(x, 6));
   }
   static Value gradient(Value x, Value, Value dy) {
@@ -37,7 +37,7 @@ struct LeakyRelu {
   static constexpr Domain domain = Domain::floating;
   static constexpr AttributeDef attributes[] = {{"negative_slope", AttributeKind::real, "0.2"}};
   template <class T>
-  static T value(T x, const double* p) {
+  KERATIN_DEVICE static T value(T x, const double* p) {
     return m::select(m::greater(x, m::constant(x, 0)), x, x * m::constant(x, p[0]));
   }
   static Value gradient(Value x, Value, Value dy, const double* p) {
@@ -49,7 +49,7 @@ struct Elu {
   static constexpr Domain domain = Domain::floating;
   static constexpr AttributeDef attributes[] = {{"alpha", AttributeKind::real, "1.0"}};
   template <class T>
-  static T value(T x, const double* p) {
+  KERATIN_DEVICE static T value(T x, const double* p) {
     return m::select(m::greater(x, m::constant(x, 0)), x, m::expm1(x) * m::constant(x, p[0]));
   }
   static Value gradient(Value x, Value y, Value dy, const double* p) {
@@ -62,7 +62,7 @@ struct Selu {
   static constexpr double alpha = 1.6732632423543772848170429916717,
                           scale = 1.0507009873554804934193349852946;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::select(m::greater(x, m::constant(x, 0)), x * m::constant(x, scale),
                      m::expm1(x) * m::constant(x, scale * alpha));
   }
@@ -75,7 +75,7 @@ struct Celu {
   static constexpr Domain domain = Domain::floating;
   static constexpr AttributeDef attributes[] = {{"alpha", AttributeKind::real, "1.0"}};
   template <class T>
-  static T value(T x, const double* p) {
+  KERATIN_DEVICE static T value(T x, const double* p) {
     const T zero = m::constant(x, 0), alpha = m::constant(x, p[0]);
     return m::maximum(x, zero) + alpha * m::expm1(m::minimum(x, zero) / alpha);
   }
@@ -88,7 +88,7 @@ struct Sigmoid {
   static constexpr const char* name = "sigmoid";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::constant(x, 1) / (m::constant(x, 1) + m::exp(-x));
   }
   static Value gradient(Value, Value y, Value dy) { return dy * y * (1.0 - y); }
@@ -97,7 +97,7 @@ struct Softplus {  // max(x, 0) + log1p(exp(-|x|))
   static constexpr const char* name = "softplus";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::maximum(x, m::constant(x, 0)) + m::log1p(m::exp(-m::abs(x)));
   }
   static Value gradient(Value x, Value, Value dy) { return dy * Sigmoid::value(x); }
@@ -106,7 +106,7 @@ struct LogSigmoid {
   static constexpr const char* name = "log_sigmoid";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return -Softplus::value(-x);
   }
   static Value gradient(Value x, Value, Value dy) { return dy * Sigmoid::value(-x); }
@@ -115,7 +115,7 @@ struct Softsign {
   static constexpr const char* name = "softsign";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return x / (m::constant(x, 1) + m::abs(x));
   }
   static Value gradient(Value x, Value, Value dy) {
@@ -127,7 +127,7 @@ struct Silu {
   static constexpr const char* name = "silu";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return x / (m::constant(x, 1) + m::exp(-x));
   }
   static Value gradient(Value x, Value y, Value dy) {
@@ -140,7 +140,7 @@ struct HardSigmoid {  // Keras 3: clip(x/6 + 0.5); Keras 1 and 2: clip(0.2 x + 0
   static constexpr Domain domain = Domain::floating;
   static constexpr AttributeDef attributes[] = {{"slope", AttributeKind::real, "0.16666666666666666"}};
   template <class T>
-  static T value(T x, const double* p) {
+  KERATIN_DEVICE static T value(T x, const double* p) {
     const T line = x * m::constant(x, p[0]) + m::constant(x, 0.5);
     return m::minimum(m::maximum(line, m::constant(x, 0)), m::constant(x, 1));
   }
@@ -153,7 +153,7 @@ struct HardSilu {
   static constexpr const char* name = "hard_silu";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     const T line = m::minimum(m::maximum(x + m::constant(x, 3), m::constant(x, 0)), m::constant(x, 6));
     return x * (line * m::constant(x, 1.0 / 6));
   }
@@ -167,7 +167,7 @@ struct HardTanh {
   static constexpr const char* name = "hard_tanh";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::minimum(m::maximum(x, m::constant(x, -1)), m::constant(x, 1));
   }
   static Value gradient(Value x, Value, Value dy) {
@@ -178,7 +178,7 @@ struct TanhShrink {
   static constexpr const char* name = "tanh_shrink";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return x - m::tanh(x);
   }
   static Value gradient(Value x, Value, Value dy) {
@@ -191,7 +191,7 @@ struct SoftShrink {
   static constexpr Domain domain = Domain::floating;
   static constexpr AttributeDef attributes[] = {{"threshold", AttributeKind::real, "0.5"}};
   template <class T>
-  static T value(T x, const double* p) {
+  KERATIN_DEVICE static T value(T x, const double* p) {
     const T t = m::constant(x, p[0]), zero = m::constant(x, 0);
     return m::select(m::greater(x, t), x - t, m::select(m::less(x, -t), x + t, zero));
   }
@@ -204,7 +204,7 @@ struct HardShrink {
   static constexpr Domain domain = Domain::floating;
   static constexpr AttributeDef attributes[] = {{"threshold", AttributeKind::real, "0.5"}};
   template <class T>
-  static T value(T x, const double* p) {
+  KERATIN_DEVICE static T value(T x, const double* p) {
     return m::select(m::greater(m::abs(x), m::constant(x, p[0])), x, m::constant(x, 0));
   }
   static Value gradient(Value x, Value, Value dy, const double* p) {
@@ -217,7 +217,7 @@ struct Threshold {
   static constexpr AttributeDef attributes[] = {{"threshold", AttributeKind::real, "0.0"},
                                                 {"default_value", AttributeKind::real, "0.0"}};
   template <class T>
-  static T value(T x, const double* p) {
+  KERATIN_DEVICE static T value(T x, const double* p) {
     return m::select(m::greater(x, m::constant(x, p[0])), x, m::constant(x, p[1]));
   }
   static Value gradient(Value x, Value, Value dy, const double* p) {
@@ -228,7 +228,7 @@ struct Gelu {  // exact: x Φ(x)
   static constexpr const char* name = "gelu";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return x * m::constant(x, 0.5) * (m::constant(x, 1) + m::erf(x * m::constant(x, 0.70710678118654752)));
   }
   static Value gradient(Value x, Value, Value dy) {
@@ -241,7 +241,7 @@ struct GeluTanh {
   static constexpr Domain domain = Domain::floating;
   static constexpr double root = 0.7978845608028654;  // sqrt(2 / pi)
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     const T inner = (x + x * x * x * m::constant(x, 0.044715)) * m::constant(x, root);
     return x * m::constant(x, 0.5) * (m::constant(x, 1) + m::tanh(inner));
   }
@@ -254,7 +254,7 @@ struct Mish {  // x tanh(softplus(x))
   static constexpr const char* name = "mish";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return x * m::tanh(Softplus::value(x));
   }
   static Value gradient(Value x, Value, Value dy) {
@@ -267,7 +267,7 @@ struct Squareplus {
   static constexpr Domain domain = Domain::floating;
   static constexpr AttributeDef attributes[] = {{"b", AttributeKind::real, "4.0"}};
   template <class T>
-  static T value(T x, const double* p) {
+  KERATIN_DEVICE static T value(T x, const double* p) {
     return (x + m::sqrt(x * x + m::constant(x, p[0]))) * m::constant(x, 0.5);
   }
   static Value gradient(Value x, Value, Value dy, const double* p) {
@@ -278,7 +278,7 @@ struct SparsePlus {
   static constexpr const char* name = "sparse_plus";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     const T one = m::constant(x, 1), next = x + one;
     return m::select(m::less_equal(x, -one), m::constant(x, 0),
                      m::select(m::less(x, one), next * next * m::constant(x, 0.25), x));
@@ -291,7 +291,7 @@ struct SparseSigmoid {
   static constexpr const char* name = "sparse_sigmoid";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     const T line = (x + m::constant(x, 1)) * m::constant(x, 0.5);
     return m::minimum(m::maximum(line, m::constant(x, 0)), m::constant(x, 1));
   }

@@ -11,7 +11,7 @@ struct Add {
   static constexpr const char* name = "add";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return static_cast<T>(a + b);
   }
   static std::array<Value, 2> gradient(Value, Value, Value, Value dy) { return {dy, dy}; }
@@ -20,7 +20,7 @@ struct Subtract {
   static constexpr const char* name = "subtract";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return static_cast<T>(a - b);
   }
   static std::array<Value, 2> gradient(Value, Value, Value, Value dy) { return {dy, -dy}; }
@@ -29,7 +29,7 @@ struct Multiply {
   static constexpr const char* name = "multiply";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return static_cast<T>(a * b);
   }
   static std::array<Value, 2> gradient(Value a, Value b, Value, Value dy) { return {dy * b, dy * a}; }
@@ -38,7 +38,7 @@ struct Divide {
   static constexpr const char* name = "divide";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return a / b;
   }
   static std::array<Value, 2> gradient(Value, Value b, Value y, Value dy) { return {dy / b, -(dy * y) / b}; }
@@ -47,7 +47,7 @@ struct DivideNoNan {
   static constexpr const char* name = "divide_no_nan";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return m::select(m::equal(b, m::constant(b, 0)), m::constant(a, 0), a / b);
   }
   static std::array<Value, 2> gradient(Value, Value b, Value y, Value dy) {
@@ -59,7 +59,7 @@ struct FloorDivide {
   static constexpr Domain domain = Domain::numeric;
   static constexpr const char* no_gradient = "floor division is piecewise constant";
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return m::floor_divide(a, b);
   }
 };
@@ -67,7 +67,7 @@ struct FloorMod {
   static constexpr const char* name = "floor_mod";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return m::floor_mod(a, b);
   }
   static std::array<Value, 2> gradient(Value a, Value b, Value, Value dy) {
@@ -78,7 +78,7 @@ struct Power {
   static constexpr const char* name = "power";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return m::power(a, b);
   }
   static std::array<Value, 2> gradient(Value a, Value b, Value y, Value dy) {
@@ -92,7 +92,7 @@ struct Maximum {
   static constexpr const char* name = "maximum";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return m::maximum(a, b);
   }
   static std::array<Value, 2> gradient(Value a, Value b, Value, Value dy) {
@@ -104,7 +104,7 @@ struct Minimum {
   static constexpr const char* name = "minimum";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return m::minimum(a, b);
   }
   static std::array<Value, 2> gradient(Value a, Value b, Value, Value dy) {
@@ -116,7 +116,7 @@ struct Negative {
   static constexpr const char* name = "negative";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return static_cast<T>(-x);
   }
   static Value gradient(Value, Value, Value dy) { return -dy; }
@@ -125,7 +125,7 @@ struct Abs {
   static constexpr const char* name = "abs";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::abs(x);
   }
   static Value gradient(Value x, Value, Value dy) { return dy * m::sign(x); }
@@ -135,7 +135,7 @@ struct Sign {
   static constexpr Domain domain = Domain::numeric;
   static constexpr const char* no_gradient = "sign is piecewise constant";
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::sign(x);
   }
 };
@@ -143,7 +143,7 @@ struct Square {
   static constexpr const char* name = "square";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return static_cast<T>(x * x);
   }
   static Value gradient(Value x, Value, Value dy) { return dy * (x * 2.0); }
@@ -152,7 +152,7 @@ struct Sqrt {
   static constexpr const char* name = "sqrt";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::sqrt(x);
   }
   static Value gradient(Value, Value y, Value dy) { return dy * 0.5 / y; }
@@ -161,7 +161,7 @@ struct Rsqrt {
   static constexpr const char* name = "rsqrt";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::rsqrt(x);
   }
   static Value gradient(Value x, Value y, Value dy) { return dy * y * -0.5 / x; }
@@ -170,7 +170,7 @@ struct Reciprocal {
   static constexpr const char* name = "reciprocal";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::constant(x, 1) / x;
   }
   static Value gradient(Value, Value y, Value dy) { return -(dy * y * y); }
@@ -180,7 +180,7 @@ struct Floor {
   static constexpr Domain domain = Domain::floating;
   static constexpr const char* no_gradient = "floor is piecewise constant";
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::floor(x);
   }
 };
@@ -189,7 +189,7 @@ struct Ceil {
   static constexpr Domain domain = Domain::floating;
   static constexpr const char* no_gradient = "ceil is piecewise constant";
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::ceil(x);
   }
 };
@@ -198,7 +198,7 @@ struct Trunc {
   static constexpr Domain domain = Domain::floating;
   static constexpr const char* no_gradient = "trunc is piecewise constant";
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::trunc(x);
   }
 };
@@ -207,7 +207,7 @@ struct Round {
   static constexpr Domain domain = Domain::floating;
   static constexpr const char* no_gradient = "round is piecewise constant";
   template <class T>
-  static T value(T x) {
+  KERATIN_DEVICE static T value(T x) {
     return m::round(x);
   }
 };

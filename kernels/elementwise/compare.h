@@ -13,7 +13,7 @@ struct Equal : Predicate {
   static constexpr const char* name = "equal";
   static constexpr Domain domain = Domain::any;
   template <class T>
-  static bool value(T a, T b) {
+  KERATIN_DEVICE static auto value(T a, T b) {
     return a == b;
   }
 };
@@ -21,7 +21,7 @@ struct NotEqual : Predicate {
   static constexpr const char* name = "not_equal";
   static constexpr Domain domain = Domain::any;
   template <class T>
-  static bool value(T a, T b) {
+  KERATIN_DEVICE static auto value(T a, T b) {
     return a != b;
   }
 };
@@ -29,7 +29,7 @@ struct Less : Predicate {
   static constexpr const char* name = "less";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static bool value(T a, T b) {
+  KERATIN_DEVICE static auto value(T a, T b) {
     return a < b;
   }
 };
@@ -37,7 +37,7 @@ struct LessEqual : Predicate {
   static constexpr const char* name = "less_equal";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static bool value(T a, T b) {
+  KERATIN_DEVICE static auto value(T a, T b) {
     return a <= b;
   }
 };
@@ -45,7 +45,7 @@ struct Greater : Predicate {
   static constexpr const char* name = "greater";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static bool value(T a, T b) {
+  KERATIN_DEVICE static auto value(T a, T b) {
     return a > b;
   }
 };
@@ -53,7 +53,7 @@ struct GreaterEqual : Predicate {
   static constexpr const char* name = "greater_equal";
   static constexpr Domain domain = Domain::numeric;
   template <class T>
-  static bool value(T a, T b) {
+  KERATIN_DEVICE static auto value(T a, T b) {
     return a >= b;
   }
 };
@@ -61,7 +61,7 @@ struct IsNan : Predicate {
   static constexpr const char* name = "is_nan";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static bool value(T x) {
+  KERATIN_DEVICE static auto value(T x) {
     return m::is_nan(x);
   }
 };
@@ -69,7 +69,7 @@ struct IsInf : Predicate {
   static constexpr const char* name = "is_inf";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static bool value(T x) {
+  KERATIN_DEVICE static auto value(T x) {
     return m::is_inf(x);
   }
 };
@@ -77,36 +77,48 @@ struct IsFinite : Predicate {
   static constexpr const char* name = "is_finite";
   static constexpr Domain domain = Domain::floating;
   template <class T>
-  static bool value(T x) {
+  KERATIN_DEVICE static auto value(T x) {
     return m::is_finite(x);
   }
 };
 struct LogicalAnd : Predicate {
   static constexpr const char* name = "logical_and";
   static constexpr Domain domain = Domain::boolean;
-  static bool value(bool a, bool b) { return a && b; }
+  template <class T>
+  KERATIN_DEVICE static T value(T a, T b) {
+    return m::logical_and(a, b);
+  }
 };
 struct LogicalOr : Predicate {
   static constexpr const char* name = "logical_or";
   static constexpr Domain domain = Domain::boolean;
-  static bool value(bool a, bool b) { return a || b; }
+  template <class T>
+  KERATIN_DEVICE static T value(T a, T b) {
+    return m::logical_or(a, b);
+  }
 };
 struct LogicalXor : Predicate {
   static constexpr const char* name = "logical_xor";
   static constexpr Domain domain = Domain::boolean;
-  static bool value(bool a, bool b) { return a != b; }
+  template <class T>
+  KERATIN_DEVICE static T value(T a, T b) {
+    return m::not_equal(a, b);
+  }
 };
 struct LogicalNot : Predicate {
   static constexpr const char* name = "logical_not";
   static constexpr Domain domain = Domain::boolean;
-  static bool value(bool x) { return !x; }
+  template <class T>
+  KERATIN_DEVICE static T value(T x) {
+    return m::logical_not(x);
+  }
 };
 struct BitwiseAnd {
   static constexpr const char* name = "bitwise_and";
   static constexpr Domain domain = Domain::integral;
   static constexpr const char* no_gradient = "integers have no derivative";
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return static_cast<T>(a & b);
   }
 };
@@ -115,7 +127,7 @@ struct BitwiseOr {
   static constexpr Domain domain = Domain::integral;
   static constexpr const char* no_gradient = "integers have no derivative";
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return static_cast<T>(a | b);
   }
 };
@@ -124,7 +136,7 @@ struct BitwiseXor {
   static constexpr Domain domain = Domain::integral;
   static constexpr const char* no_gradient = "integers have no derivative";
   template <class T>
-  static T value(T a, T b) {
+  KERATIN_DEVICE static T value(T a, T b) {
     return static_cast<T>(a ^ b);
   }
 };

@@ -3,6 +3,7 @@
 #include "kernels/elementwise/arithmetic.h"
 #include "kernels/elementwise/cast.h"
 #include "kernels/elementwise/compare.h"
+#include "kernels/elementwise/fused.h"
 #include "kernels/elementwise/transcendental.h"
 
 namespace keratin {
@@ -23,7 +24,7 @@ using namespace elementwise;
 constexpr auto all = join(define_all<1>(ArithmeticUnary()), define_all<2>(ArithmeticBinary()),
                           define_all<1>(TranscendentalUnary()), define_all<2>(TranscendentalBinary()),
                           define_all<1>(CompareUnary()), define_all<2>(CompareBinary()),
-                          define_all<1>(Activations()), typed_ops);
+                          define_all<1>(Activations()), typed_ops, fused_ops);
 
 }  // namespace
 extern const ir::OpFamily ops_elementwise{all};

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "kernels/elementwise/record.h"
 #include "kernels/math/expr.h"
 #include "kernels/math/scalar.h"
 #include "runtime/core/half.h"

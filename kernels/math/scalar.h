@@ -7,6 +7,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "kernels/math/device.h"
+
 namespace keratin::m {
 
 template <class T>
@@ -16,29 +18,29 @@ concept Real = std::is_floating_point_v<T>;
 
 // A constant of the kind of `like`.
 template <Number T>
-T constant(T, double value) {
+KERATIN_DEVICE T constant(T, double value) {
   return static_cast<T>(value);
 }
 template <Number T>
-T select(bool condition, T a, T b) {
+KERATIN_DEVICE T select(bool condition, T a, T b) {
   return condition ? a : b;
 }
 template <Number T>
-T maximum(T a, T b) {
+KERATIN_DEVICE T maximum(T a, T b) {
   if constexpr (Real<T>)
     return (std::isnan(a) || a > b) ? a : b;  // NaN wins, as in numpy
   else
     return a > b ? a : b;
 }
 template <Number T>
-T minimum(T a, T b) {
+KERATIN_DEVICE T minimum(T a, T b) {
   if constexpr (Real<T>)
     return (std::isnan(a) || a < b) ? a : b;
   else
     return a < b ? a : b;
 }
 template <Number T>
-T abs(T a) {
+KERATIN_DEVICE T abs(T a) {
   if constexpr (std::is_unsigned_v<T>)
     return a;
   else if constexpr (Real<T>)
@@ -47,107 +49,107 @@ T abs(T a) {
     return a < 0 ? static_cast<T>(-a) : a;
 }
 template <Number T>
-T sign(T a) {
+KERATIN_DEVICE T sign(T a) {
   return a > T(0) ? T(1) : a < T(0) ? T(-1) : a;
 }
 template <Real T>
-T exp(T a) {
+KERATIN_DEVICE T exp(T a) {
   return std::exp(a);
 }
 template <Real T>
-T expm1(T a) {
+KERATIN_DEVICE T expm1(T a) {
   return std::expm1(a);
 }
 template <Real T>
-T log(T a) {
+KERATIN_DEVICE T log(T a) {
   return std::log(a);
 }
 template <Real T>
-T log1p(T a) {
+KERATIN_DEVICE T log1p(T a) {
   return std::log1p(a);
 }
 template <Real T>
-T sqrt(T a) {
+KERATIN_DEVICE T sqrt(T a) {
   return std::sqrt(a);
 }
 template <Real T>
-T rsqrt(T a) {
+KERATIN_DEVICE T rsqrt(T a) {
   return T(1) / std::sqrt(a);
 }
 template <Real T>
-T sin(T a) {
+KERATIN_DEVICE T sin(T a) {
   return std::sin(a);
 }
 template <Real T>
-T cos(T a) {
+KERATIN_DEVICE T cos(T a) {
   return std::cos(a);
 }
 template <Real T>
-T tan(T a) {
+KERATIN_DEVICE T tan(T a) {
   return std::tan(a);
 }
 template <Real T>
-T asin(T a) {
+KERATIN_DEVICE T asin(T a) {
   return std::asin(a);
 }
 template <Real T>
-T acos(T a) {
+KERATIN_DEVICE T acos(T a) {
   return std::acos(a);
 }
 template <Real T>
-T atan(T a) {
+KERATIN_DEVICE T atan(T a) {
   return std::atan(a);
 }
 template <Real T>
-T sinh(T a) {
+KERATIN_DEVICE T sinh(T a) {
   return std::sinh(a);
 }
 template <Real T>
-T cosh(T a) {
+KERATIN_DEVICE T cosh(T a) {
   return std::cosh(a);
 }
 template <Real T>
-T tanh(T a) {
+KERATIN_DEVICE T tanh(T a) {
   return std::tanh(a);
 }
 template <Real T>
-T asinh(T a) {
+KERATIN_DEVICE T asinh(T a) {
   return std::asinh(a);
 }
 template <Real T>
-T acosh(T a) {
+KERATIN_DEVICE T acosh(T a) {
   return std::acosh(a);
 }
 template <Real T>
-T atanh(T a) {
+KERATIN_DEVICE T atanh(T a) {
   return std::atanh(a);
 }
 template <Real T>
-T atan2(T a, T b) {
+KERATIN_DEVICE T atan2(T a, T b) {
   return std::atan2(a, b);
 }
 template <Real T>
-T erf(T a) {
+KERATIN_DEVICE T erf(T a) {
   return std::erf(a);
 }
 template <Real T>
-T floor(T a) {
+KERATIN_DEVICE T floor(T a) {
   return std::floor(a);
 }
 template <Real T>
-T ceil(T a) {
+KERATIN_DEVICE T ceil(T a) {
   return std::ceil(a);
 }
 template <Real T>
-T trunc(T a) {
+KERATIN_DEVICE T trunc(T a) {
   return std::trunc(a);
 }
 template <Real T>
-T round(T a) {
+KERATIN_DEVICE T round(T a) {
   return std::nearbyint(a);
 }  // half to even
 template <Number T>
-T power(T a, T b) {
+KERATIN_DEVICE T power(T a, T b) {
   if constexpr (Real<T>) {
     return std::pow(a, b);
   } else {
@@ -159,13 +161,13 @@ T power(T a, T b) {
   }
 }
 template <Number T>
-T divide(T a, T b) {
+KERATIN_DEVICE T divide(T a, T b) {
   return a / b;
 }
 // Towards minus infinity; integer division by zero gives 0, as TensorFlow's CPU kernels refuse and XLA
 // differs.
 template <Number T>
-T floor_divide(T a, T b) {
+KERATIN_DEVICE T floor_divide(T a, T b) {
   if constexpr (Real<T>) {
     return std::floor(a / b);
   } else {
@@ -178,7 +180,7 @@ T floor_divide(T a, T b) {
 }
 // Result has the sign of b, as Python's %.
 template <Number T>
-T floor_mod(T a, T b) {
+KERATIN_DEVICE T floor_mod(T a, T b) {
   if constexpr (Real<T>) {
     const T r = std::fmod(a, b);
     return r != T(0) && ((r < T(0)) != (b < T(0))) ? r + b : r;
@@ -187,43 +189,43 @@ T floor_mod(T a, T b) {
   }
 }
 template <Real T>
-bool is_nan(T a) {
+KERATIN_DEVICE bool is_nan(T a) {
   return std::isnan(a);
 }
 template <Real T>
-bool is_inf(T a) {
+KERATIN_DEVICE bool is_inf(T a) {
   return std::isinf(a);
 }
 template <Real T>
-bool is_finite(T a) {
+KERATIN_DEVICE bool is_finite(T a) {
   return std::isfinite(a);
 }
 template <Number T>
-bool equal(T a, T b) {
+KERATIN_DEVICE bool equal(T a, T b) {
   return a == b;
 }
 template <Number T>
-bool not_equal(T a, T b) {
+KERATIN_DEVICE bool not_equal(T a, T b) {
   return a != b;
 }
 template <Number T>
-bool less(T a, T b) {
+KERATIN_DEVICE bool less(T a, T b) {
   return a < b;
 }
 template <Number T>
-bool less_equal(T a, T b) {
+KERATIN_DEVICE bool less_equal(T a, T b) {
   return a <= b;
 }
 template <Number T>
-bool greater(T a, T b) {
+KERATIN_DEVICE bool greater(T a, T b) {
   return a > b;
 }
 template <Number T>
-bool greater_equal(T a, T b) {
+KERATIN_DEVICE bool greater_equal(T a, T b) {
   return a >= b;
 }
-inline bool logical_and(bool a, bool b) { return a && b; }
-inline bool logical_or(bool a, bool b) { return a || b; }
-inline bool logical_not(bool a) { return !a; }
+KERATIN_DEVICE inline bool logical_and(bool a, bool b) { return a && b; }
+KERATIN_DEVICE inline bool logical_or(bool a, bool b) { return a || b; }
+KERATIN_DEVICE inline bool logical_not(bool a) { return !a; }
 
 }  // namespace keratin::m

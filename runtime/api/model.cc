@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "runtime/api/custom_state.h"
 #include "runtime/api/state.h"
 #include "runtime/core/cast.h"
 #include "runtime/core/error.h"
@@ -146,21 +147,31 @@ Predictor Model::State::predictor() {
   return handle;
 }
 
-Predictor Model::predictor() const { return state_->predictor(); }
+Model::State& Model::state() const {
+  check(state_ != nullptr, ErrorCode::invalid_argument, "this Model is empty; load or build one");
+  return *state_;
+}
+Model Model::of(std::shared_ptr<State> state) {
+  Model model;
+  model.state_ = std::move(state);
+  return model;
+}
+
+Predictor Model::predictor() const { return state().predictor(); }
 
 NamedTensors Model::predict(const NamedTensors& x, const PredictOptions& options) const {
-  Predictor handle = state_->predictor();
+  Predictor handle = state().predictor();
   if (options.training) {
-    auto state = std::make_shared<Predictor::State>();
+    auto branch = std::make_shared<Predictor::State>();
     {
-      std::lock_guard lock(state_->mutex);
-      state->program = state_->program(true);
+      std::lock_guard lock(state().mutex);
+      branch->program = state().program(true);
     }
-    state->snapshot = state->program->snapshot();
-    state->threads = state_->threads;
-    state->inputs = handle.inputs();
-    state->outputs = handle.outputs();
-    handle.state_ = std::move(state);
+    branch->snapshot = branch->program->snapshot();
+    branch->threads = state().threads;
+    branch->inputs = handle.inputs();
+    branch->outputs = handle.outputs();
+    handle.state_ = std::move(branch);
   }
   std::vector<Tensor> results = run_batches(handle, matched(handle.inputs(), x), options);
   NamedTensors named;
@@ -176,26 +187,26 @@ Tensor Model::predict(const Tensor& x, const PredictOptions& options) const {
   return std::move(results[0].second);
 }
 
-std::string Model::name() const { return state_->model->name; }
+std::string Model::name() const { return state().model->name; }
 std::vector<TensorSpec> Model::inputs() const {
-  std::lock_guard lock(state_->mutex);
+  std::lock_guard lock(state().mutex);
   std::vector<TensorSpec> specs;
-  for (const ir::Value& input : state_->program(false)->graph().inputs)
+  for (const ir::Value& input : state().program(false)->graph().inputs)
     specs.push_back(spec_of(input.node->get<std::string>("name"), input.type()));
   return specs;
 }
 std::vector<TensorSpec> Model::outputs() const {
-  std::lock_guard lock(state_->mutex);
+  std::lock_guard lock(state().mutex);
   std::vector<TensorSpec> specs;
-  for (const ir::Output& output : state_->program(false)->graph().outputs)
+  for (const ir::Output& output : state().program(false)->graph().outputs)
     specs.push_back(spec_of(output.name, output.value.type()));
   return specs;
 }
 
 std::vector<VariableSpec> Model::variables() const {
-  const std::vector<VariablePtr> trained = state_->model->trainable_variables();
+  const std::vector<VariablePtr> trained = state().model->trainable_variables();
   std::vector<VariableSpec> specs;
-  for (const VariablePtr& variable : state_->model->variables())
+  for (const VariablePtr& variable : state().model->variables())
     specs.push_back({variable->path, variable->dtype(), variable->shape(),
                      std::find(trained.begin(), trained.end(), variable) != trained.end()});
   return specs;
@@ -203,12 +214,12 @@ std::vector<VariableSpec> Model::variables() const {
 
 std::vector<Tensor> Model::get_weights() const {
   std::vector<Tensor> values;
-  for (const VariablePtr& variable : state_->model->variables()) values.push_back(variable->value());
+  for (const VariablePtr& variable : state().model->variables()) values.push_back(variable->value());
   return values;
 }
 
 void Model::set_weights(const std::vector<Tensor>& values) {
-  const std::vector<VariablePtr> variables = state_->model->variables();
+  const std::vector<VariablePtr> variables = state().model->variables();
   check(values.size() == variables.size(), ErrorCode::invalid_argument, values.size(),
         " weights given, the model has ", variables.size());
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -222,19 +233,19 @@ void Model::set_weights(const std::vector<Tensor>& values) {
 void Model::load_weights(const std::string& path, bool by_name, bool skip_mismatch) {
   const serialization::ModelDocument document = serialization::read_document(path);
   for (const auto& one : document.checks) one();
-  keras::load_weights(*state_->model, document, {by_name, skip_mismatch, nullptr}, ErrorCode::data_mismatch,
-                      state_->report);
-  state_->report_lines = lines_of(state_->report);
+  keras::load_weights(*state().model, document, {by_name, skip_mismatch, nullptr}, ErrorCode::data_mismatch,
+                      state().report);
+  state().report_lines = lines_of(state().report);
 }
 
 void Model::save(const std::string& path) const {
   check(path.ends_with(".keras"), ErrorCode::unsupported, path, ": only .keras files are written yet");
-  serialization::write_document(keras::make_document(*state_->model), path, ".keras");
+  serialization::write_document(keras::make_document(*state().model), path, ".keras");
 }
 
-const std::vector<std::string>& Model::report() const { return state_->report_lines; }
+const std::vector<std::string>& Model::report() const { return state().report_lines; }
 
-std::string Model::to_json() const { return serialization::print_json(keras::layer_config(*state_->model)); }
+std::string Model::to_json() const { return serialization::print_json(keras::layer_config(*state().model)); }
 
 namespace {
 
@@ -278,6 +289,7 @@ void load_all_weights(keras::Layer& model, const serialization::ModelDocument& d
 Model load_model(const std::string& path, const LoadOptions& options) {
   check(options.device == "auto" || options.device == "cpu", ErrorCode::device, "device \"", options.device,
         "\" is not available; this build runs on the cpu");
+  const CustomScope scope(options.custom_objects);
   auto state = std::make_shared<Model::State>();
   state->threads = thread_count(options.threads);
   state->document = serialization::read_document(path);
@@ -289,12 +301,11 @@ Model load_model(const std::string& path, const LoadOptions& options) {
   }
   load_all_weights(*state->model, state->document, options, state->report);
   state->report_lines = lines_of(state->report);
-  Model model;
-  model.state_ = std::move(state);
-  return model;
+  return Model::of(std::move(state));
 }
 
 Model model_from_json(const std::string& text, const LoadOptions& options) {
+  const CustomScope scope(options.custom_objects);
   auto state = std::make_shared<Model::State>();
   state->threads = thread_count(options.threads);
   state->document.file = "JSON";
@@ -302,9 +313,7 @@ Model model_from_json(const std::string& text, const LoadOptions& options) {
   state->document.config = serialization::parse_json(text, "JSON");
   state->model = keras::make_model(state->document, state->report);
   keras::initialise(*state->model, options.seed);
-  Model model;
-  model.state_ = std::move(state);
-  return model;
+  return Model::of(std::move(state));
 }
 
 }  // namespace v1

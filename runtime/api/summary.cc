@@ -76,11 +76,11 @@ std::vector<LayerSpec> specs_of(Layer& model) {
 
 }  // namespace
 
-std::vector<LayerSpec> Model::layers() const { return specs_of(*state_->model); }
+std::vector<LayerSpec> Model::layer_specs() const { return specs_of(*state().model); }
 
 std::string Model::summary() const {
-  const std::vector<LayerSpec> specs = layers();
-  const bool functional = keras::is_functional(*state_->model);
+  const std::vector<LayerSpec> specs = layer_specs();
+  const bool functional = keras::is_functional(*state().model);
   std::vector<std::vector<std::string>> table = {{"Layer (type)", "Output Shape", "Param #"}};
   if (functional) table[0].push_back("Connected to");
   for (const LayerSpec& spec : specs) {
@@ -100,7 +100,7 @@ std::string Model::summary() const {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   std::string rule;
   for (std::size_t width : widths) rule += std::string(width + 2, '-') + "  ";
-  std::string text = "Model: \"" + state_->model->name + "\"\n" + rule + "\n";
+  std::string text = "Model: \"" + state().model->name + "\"\n" + rule + "\n";
   for (std::size_t r = 0; r < table.size(); ++r) {
     for (std::size_t i = 0; i < table[r].size(); ++i)
       text += table[r][i] + std::string(widths[i] - table[r][i].size() + 4, ' ');
@@ -108,8 +108,8 @@ std::string Model::summary() const {
     text += "\n";
     if (r == 0) text += rule + "\n";
   }
-  std::int64_t trainable = 0, total = parameters_of(*state_->model);
-  for (const VariablePtr& variable : state_->model->trainable_variables()) {
+  std::int64_t trainable = 0, total = parameters_of(*state().model);
+  for (const VariablePtr& variable : state().model->trainable_variables()) {
     std::int64_t size = 1;
     for (std::int64_t dim : variable->shape()) size *= dim;
     trainable += size;
@@ -131,7 +131,7 @@ CheckResult check_model(const std::string& path, const LoadOptions& options) {
   if (document.config.is_null() && options.architecture.empty()) return result;
   if (document.layout == serialization::WeightsLayout::none) lenient.initialise = true;
   const Model model = load_model(path, lenient);
-  result.layers = model.layers();
+  result.layers = model.layer_specs();
   result.problems = model.report();
   return result;
 }

@@ -9,4 +9,8 @@ void NullStream::launch(const Launch& launch, std::span<const std::byte> paramet
                        " shared ", launch.shared_bytes, " parameters ", parameters.size()));
 }
 
+void NullStream::library_call(const LibraryCall& call, std::span<const std::byte> parameters) {
+  record.push_back(cat("library ", call.entry, " ", call.description, " parameters ", parameters.size()));
+}
+
 }  // namespace keratin::device

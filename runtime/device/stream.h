@@ -18,19 +18,25 @@ struct Launch {
   std::uint32_t shared_bytes = 0;
 };
 
+// One call into a vendor library: the entry ("cublaslt.matmul") and the problem in words.
+struct LibraryCall {
+  const char* entry;
+  std::string description;
+};
+
 class Stream {
  public:
   virtual ~Stream() = default;
   virtual void launch(const Launch& launch, std::span<const std::byte> parameters) = 0;
-  // A call into a vendor library ("cudnn convolution f32 …"), described in words.
-  virtual void library_call(const std::string& description) = 0;
+  // A call into a vendor library; parameters are the bytes of the entry's struct, pointers among them.
+  virtual void library_call(const LibraryCall& call, std::span<const std::byte> parameters) = 0;
 };
 
 // Runs nothing and remembers everything: the null device's stream.
 class NullStream final : public Stream {
  public:
   void launch(const Launch& launch, std::span<const std::byte> parameters) override;
-  void library_call(const std::string& description) override { record.push_back(description); }
+  void library_call(const LibraryCall& call, std::span<const std::byte> parameters) override;
   std::vector<std::string> record;
 };
 

@@ -3,6 +3,7 @@
 #include "runtime/core/error.h"
 #include "runtime/ir/build_nn.h"
 #include "runtime/keras/lower.h"
+#include "runtime/keras/make.h"
 
 namespace keratin::keras {
 namespace {
@@ -107,6 +108,8 @@ Activation Activation::parse(const serialization::Json& json) {
     else
       name = kind;  // tf.keras wrote {"class_name": "relu", …} here and there
   }
+  for (const Resolver* resolver : resolvers())
+    if ((activation.custom_ = resolver->function(name))) return activation;
   activation.def_ = find_activation(name);
   check(activation.def_ != nullptr, ErrorCode::unsupported, "activation \"", name,
         "\" is unknown: register a function of this name with CustomObjects");
@@ -119,6 +122,7 @@ Activation::Activation(const char* name) : source_(name), def_(find_activation(n
 
 ir::Value Activation::operator()(LowerContext& cx, ir::Value x) const {
   if (layer_) return cx.run(*layer_, x);
+  if (custom_) return custom_(x);
   return def_ ? def_->lower(x) : x;
 }
 

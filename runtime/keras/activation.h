@@ -1,6 +1,7 @@
 // Activation: a function of one tensor, by Keras name, by function object, or a layer used as a function.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,7 @@ class Activation {
   serialization::Json source_ = serialization::Json("linear");
   const ActivationDef* def_ = nullptr;  // null: linear
   std::shared_ptr<Layer> layer_;
+  std::function<ir::Value(ir::Value)> custom_;  // the user's, by name
 };
 
 // One named function. lower gets the value in the layer's compute dtype.

@@ -45,8 +45,7 @@ Value mask_of_heads(Value mask, std::size_t rank, std::size_t attended) {
 
 Value masked_softmax(Value scores, const ir::Ints& axes, Value mask) {
   if (!mask) return ir::softmax(scores, axes);
-  if (mask.dtype() != DType::boolean)
-    mask = ir::compare("greater", mask, ir::constant_like(mask, 0.5));
+  if (mask.dtype() != DType::boolean) mask = ir::compare("greater", mask, ir::constant_like(mask, 0.5));
   check(mask.rank() <= scores.rank() && ir::broadcast(mask.shape(), scores.shape()) == scores.shape(),
         ErrorCode::corrupt_file, "a mask ", ir::to_string(mask.type()), " doesn't fit ",
         ir::to_string(scores.type()));
@@ -77,7 +76,9 @@ AttentionCall attention_call(LowerContext& cx, std::optional<std::int64_t> slidi
   const Value query_mask = as_bool(query->mask), given_value = cx.tensor_argument("value_mask", 4),
               given_key = cx.tensor_argument("key_mask", 5);
   const Value value_mask = as_bool(given_value ? given_value : value->mask),
-              key_mask = as_bool(given_key ? given_key : key ? key->mask : Value{});
+              key_mask = as_bool(given_key ? given_key
+                                 : key     ? key->mask
+                                           : Value{});
   const Value given = as_bool(cx.tensor_argument("attention_mask", 6));
   const bool causal = flag_argument(cx, "use_causal_mask", 9);
   call.return_scores = flag_argument(cx, "return_attention_scores", 7);
@@ -125,7 +126,8 @@ struct HeadsAxes {
     order.insert(order.end(), attended.begin(), attended.end());
     order.push_back(last);
     inverse.resize(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) inverse[static_cast<std::size_t>(order[i])] = std::int64_t(i);
+    for (std::size_t i = 0; i < order.size(); ++i)
+      inverse[static_cast<std::size_t>(order[i])] = std::int64_t(i);
   }
   std::size_t split() const { return batch.size(); }
   ir::Dims attended_dims(Value moved) const {

@@ -16,7 +16,8 @@ ir::Value both(ir::Value a, ir::Value b);
 // The call of MultiHeadAttention and GroupedQueryAttention.
 struct AttentionCall {
   Traced query, value, key;
-  ir::Value mask;  // bool (batch, queries, keys) or with more axes; all masks but the plain causal one; or null
+  ir::Value
+      mask;  // bool (batch, queries, keys) or with more axes; all masks but the plain causal one; or null
   bool causal_only = false;
   bool return_scores = false;
 };

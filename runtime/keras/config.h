@@ -175,6 +175,84 @@ class ConfigWriter {
   Json out_ = Json(Json::Object{});
 };
 
+// One key as documentation and the public option structs have it.
+struct KeyDoc {
+  std::string key;
+  std::string type;  // C++'s, of the public struct; "json": any value as JSON text
+  Json fallback;
+  bool required;
+};
+
+template <class T>
+struct PublicType {
+  static std::string name() { return "json"; }
+};
+template <>
+struct PublicType<bool> {
+  static std::string name() { return "bool"; }
+};
+template <>
+struct PublicType<std::int64_t> {
+  static std::string name() { return "std::int64_t"; }
+};
+template <>
+struct PublicType<double> {
+  static std::string name() { return "double"; }
+};
+template <>
+struct PublicType<std::string> {
+  static std::string name() { return "std::string"; }
+};
+template <>
+struct PublicType<Activation> : PublicType<std::string> {};
+template <>
+struct PublicType<InitializerConfig> : PublicType<std::string> {};
+template <>
+struct PublicType<std::vector<std::int64_t>> {
+  static std::string name() { return "std::vector<std::int64_t>"; }
+};
+template <>
+struct PublicType<Sizes> : PublicType<std::vector<std::int64_t>> {};
+template <>
+struct PublicType<Axes> : PublicType<std::vector<std::int64_t>> {};
+template <>
+struct PublicType<LayerPtr> {
+  static std::string name() { return "Layer"; }
+};
+template <class T>
+struct PublicType<std::optional<T>> {
+  static std::string name() {
+    const std::string inner = PublicType<T>::name();
+    return inner == "json" || inner == "Layer" ? inner : "std::optional<" + inner + ">";
+  }
+};
+
+class ConfigDocumenter {
+ public:
+  template <class T>
+  void operator()(const char* key, T&) {
+    keys_.push_back({key, PublicType<T>::name(), Json(), true});
+  }
+  template <class T, class Default>
+  void operator()(const char* key, T& value, const Default& fallback) {
+    if constexpr (std::is_convertible_v<Default, T>)
+      value = T(fallback);
+    else
+      value = ConfigValue<T>::read(Json(fallback));
+    keys_.push_back({key, PublicType<T>::name(), ConfigValue<T>::write(value), false});
+  }
+  template <class T>
+  void optional(const char* key, std::optional<T>&) {
+    keys_.push_back({key, PublicType<std::optional<T>>::name(), Json(), false});
+  }
+  void ignored(const char*, const Json&) {}
+  void dropped(const char*) {}
+  std::vector<KeyDoc> take() { return std::move(keys_); }
+
+ private:
+  std::vector<KeyDoc> keys_;
+};
+
 // LayerDef of a Config struct with describe(v), and of build and lower functions that take it.
 template <class Config, void (*Build)(BuildContext&, const Config&),
           ir::Values (*Lower)(LowerContext&, const Config&)>
@@ -186,11 +264,16 @@ constexpr LayerDef define_layer(LayerDef def) {
     return config;
   };
   def.write = [](const void* config) {
-    // describe() takes what it may read into; the writer only looks.
-    auto& described = *const_cast<Config*>(static_cast<const Config*>(config));
+    Config copy = *static_cast<const Config*>(config);
     ConfigWriter writer;
-    described.describe(writer);
+    copy.describe(writer);
     return writer.take();
+  };
+  def.document = [] {
+    Config config;
+    ConfigDocumenter documenter;
+    config.describe(documenter);
+    return documenter.take();
   };
   def.build = [](BuildContext& cx, const void* config) { Build(cx, *static_cast<const Config*>(config)); };
   def.lower = [](LowerContext& cx, const void* config) {

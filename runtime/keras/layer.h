@@ -21,6 +21,7 @@ using serialization::Json;
 class Layer;
 class BuildContext;
 class LowerContext;
+struct KeyDoc;
 struct OldWeights;
 using LayerPtr = std::shared_ptr<Layer>;
 using ConfigPtr = std::shared_ptr<void>;
@@ -48,6 +49,7 @@ enum class Masking { drops, passes, handles };  // handles: lower() calls set_ma
 struct LayerDef {
   const char* class_name;
   Masking masking = Masking::drops;
+  bool casts_inputs = true;  // floating inputs to the compute dtype; models leave that to their layers
   std::span<const Vintage> vintages = {};
   std::span<const char* const> old_names = {};  // class names of older files: "Convolution2D"
   std::span<const LayerCase> cases = {};
@@ -59,6 +61,8 @@ struct LayerDef {
   void (*convert_weights)(const Layer& layer, OldWeights& old) = nullptr;
   void (*build)(BuildContext& cx, const void* config) = nullptr;
   ir::Values (*lower)(LowerContext& cx, const void* config) = nullptr;
+  // The config's keys, for the generated option structs and documentation.
+  std::vector<KeyDoc> (*document)() = nullptr;
   // Where the written object form differs from that of other layers: module, keys that Keras doesn't take.
   void (*amend)(const Layer& layer, Json& object) = nullptr;
 };

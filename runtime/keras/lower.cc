@@ -5,6 +5,20 @@
 #include "runtime/core/error.h"
 
 namespace keratin::keras {
+namespace {
+
+// An op that refuses its operands blames its caller; here they come from the model's file.
+template <class Body>
+decltype(auto) within_layer(const Layer& layer, Body&& body) {
+  try {
+    return within(cat(layer.def->class_name, " \"", layer.name, "\""), body);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::invalid_argument) throw;
+    throw Error(ErrorCode::corrupt_file, e.what());
+  }
+}
+
+}  // namespace
 
 const Json& Argument::json() const {
   const Json* found = std::get_if<Json>(&content);
@@ -52,7 +66,7 @@ LowerContext::LowerContext(Lowering& lowering, Layer& layer, const Call& call)
     for (const auto& [key, argument] : call.kwargs)
       if (!key.ends_with("mask") && key != "training") argument.flatten(inputs_);
   for (Traced& input : inputs_)
-    if (is_floating(input.value.dtype()) && is_floating(compute_))
+    if (layer.def->casts_inputs && is_floating(input.value.dtype()) && is_floating(compute_))
       input.value = ir::cast(input.value, compute_);
   if (const Argument* given = call.find("mask"); given && !given->is_null()) {
     const Argument::List one = {*given};  // a list may hold null for an input without a mask
@@ -126,7 +140,7 @@ ir::Value LowerContext::tensor_argument(std::string_view name, std::size_t posit
 std::vector<Traced> call_layer(Lowering& lowering, Layer& layer, const Call& call) {
   const std::string outer = lowering.path, outer_label = lowering.graph.label;
   lowering.path = outer.empty() ? layer.name : outer + "/" + layer.name;
-  return within(cat(layer.def->class_name, " \"", layer.name, "\""), [&] {
+  return within_layer(layer, [&] {
     lowering.graph.label = lowering.path;
     LowerContext cx(lowering, layer, call);
     if (!layer.built) {

@@ -125,7 +125,7 @@ LayerPtr make_layer(const char* class_name, const std::string& name, const DType
 }
 
 Json layer_config(const Layer& layer) {
-  if (!layer.class_name.empty())
+  if (layer.def->class_name == std::string_view("Operation"))
     return layer.def->write(layer.config.get());  // an op node is kept as it came
   Json dtype_config;
   dtype_config["name"] = layer.dtype.name;

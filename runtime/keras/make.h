@@ -12,7 +12,8 @@ class Resolver {
   // Null when it doesn't know the class. registered_name: "package>Name", may be empty.
   virtual LayerPtr make(const std::string& class_name, const std::string& registered_name,
                         const Json& object) const = 0;
-  virtual const struct ActivationDef* function(const std::string& name) const = 0;
+  // A function of one tensor by name; empty when it doesn't know it.
+  virtual std::function<ir::Value(ir::Value)> function(const std::string& name) const = 0;
 };
 // The resolvers in force on this thread, innermost first.
 class ResolverScope {

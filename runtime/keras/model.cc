@@ -67,7 +67,29 @@ void report_kept(const Layer& model, LoadReport& report) {
   }
 }
 
-std::vector<std::pair<std::string, ir::Type>> inputs_of(const Layer& model) {
+// State that Keras' files don't hold: seed generators, and what a stateful layer carries from call to call.
+bool is_unsaved(const Variable& variable) {
+  return variable.kind == VariableKind::seed || variable.kind == VariableKind::call_state;
+}
+
+void initialise_where(Layer& model, std::uint64_t seed, bool (*wanted)(const Variable&)) {
+  RandomSource random(seed);
+  model.visit([&](const Layer& layer) {
+    for (const Layer::Weight& weight : layer.weights)
+      if (!weight.variable->has_value() && wanted(*weight.variable))
+        weight.variable->assign(
+            initialize(weight.initializer, weight.variable->dtype(), weight.variable->shape(), random));
+  });
+}
+
+}  // namespace
+
+void name_variables(Layer& model) {
+  std::set<const Layer*> seen;
+  name_paths(model, "", seen);
+}
+
+std::vector<std::pair<std::string, ir::Type>> model_inputs(const Layer& model) {
   std::vector<std::pair<std::string, ir::Type>> inputs;
   if (is_functional(model)) {
     const FunctionalConfig& config = functional_config(model);
@@ -87,8 +109,6 @@ std::vector<std::pair<std::string, ir::Type>> inputs_of(const Layer& model) {
   return inputs;
 }
 
-}  // namespace
-
 LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& report) {
   check(!document.config.is_null(), ErrorCode::data_mismatch, document.file,
         " holds weights alone; name the architecture (a JSON or model file) as well");
@@ -105,10 +125,10 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
     }
     LayerPtr model = make_layer(config);
     std::vector<ir::Type> types;
-    for (auto& [name, type] : inputs_of(*model)) types.push_back(std::move(type));
+    for (auto& [name, type] : model_inputs(*model)) types.push_back(std::move(type));
     build_layer(*model, std::move(types));
-    std::set<const Layer*> seen;
-    name_paths(*model, "", seen);
+    name_variables(*model);
+    initialise_where(*model, 0, is_unsaved);
     report_kept(*model, report);
     return model;
   });
@@ -117,23 +137,17 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
 std::vector<std::string> unset_variables(const Layer& model) {
   std::vector<std::string> names;
   for (const VariablePtr& variable : model.variables())
-    if (!variable->has_value()) names.push_back(variable->path);
+    if (!variable->has_value() && !is_unsaved(*variable)) names.push_back(variable->path);
   return names;
 }
 
 void initialise(Layer& model, std::uint64_t seed) {
-  RandomSource random(seed);
-  model.visit([&](const Layer& layer) {
-    for (const Layer::Weight& weight : layer.weights)
-      if (!weight.variable->has_value())
-        weight.variable->assign(
-            initialize(weight.initializer, weight.variable->dtype(), weight.variable->shape(), random));
-  });
+  initialise_where(model, seed, [](const Variable&) { return true; });
 }
 
 std::vector<std::string> model_input_names(const Layer& model) {
   std::vector<std::string> names;
-  for (const auto& [name, type] : inputs_of(model)) names.push_back(name);
+  for (const auto& [name, type] : model_inputs(model)) names.push_back(name);
   return names;
 }
 
@@ -154,7 +168,7 @@ std::vector<std::string> model_output_names(const Layer& model) {
 void lower_model_into(Lowering& lowering, Layer& model) {
   Call call;
   Argument::List list;
-  for (const auto& [name, type] : inputs_of(model))
+  for (const auto& [name, type] : model_inputs(model))
     list.push_back({Traced{lowering.graph.input(name, type), {}}});
   if (list.size() == 1)
     call.args.push_back(list[0]);
@@ -162,8 +176,11 @@ void lower_model_into(Lowering& lowering, Layer& model) {
     call.args.push_back({std::move(list)});
   const std::vector<Traced> results = call_layer(lowering, model, call);
   const std::vector<std::string> names = model_output_names(model);
+  std::vector<std::size_t> order;
+  if (is_functional(model)) order = functional_config(model).output_order();
   for (std::size_t i = 0; i < results.size(); ++i)
-    lowering.graph.output(i < names.size() ? names[i] : "output_" + std::to_string(i), results[i].value);
+    lowering.graph.output(i < names.size() ? names[i] : "output_" + std::to_string(i),
+                          results[order.empty() ? i : order[i]].value);
 }
 
 LoweredModel lower_model(Layer& model, bool training) {

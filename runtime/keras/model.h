@@ -15,6 +15,10 @@ Json upgrade_config(const serialization::ModelDocument& document, LoadReport& re
 // The architecture, built, without values. Throws Error{unsupported} listing all unknown classes,
 // Error{corrupt_file}.
 LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& report);
+// "dense/kernel": gives variables Keras' paths, from the layers' names.
+void name_variables(Layer& model);
+// The model's inputs: Keras' names and types with symbolic dims.
+std::vector<std::pair<std::string, ir::Type>> model_inputs(const Layer& model);
 // Values for all variables that have none, by their initializers.
 void initialise(Layer& model, std::uint64_t seed);
 // Variables without a value, by path.

@@ -26,7 +26,7 @@ struct Projection {
   const char* attribute = nullptr;
   const char* old_attribute = nullptr;
   const char* name = nullptr;
-  std::size_t bound = 1;             // how many of the input's last axes are contracted
+  std::size_t bound = 1;              // how many of the input's last axes are contracted
   std::vector<std::int64_t> outputs;  // axes that take their place
   bool use_bias = true;
   const char* activation = "linear";

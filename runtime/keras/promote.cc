@@ -9,10 +9,7 @@ bool is_unsigned(DType dtype) {
   return dtype == DType::uint8 || dtype == DType::uint16 || dtype == DType::uint32 || dtype == DType::uint64;
 }
 DType signed_of(std::size_t bytes) {
-  return bytes == 1   ? DType::int8
-         : bytes == 2 ? DType::int16
-         : bytes == 4 ? DType::int32
-                      : DType::int64;
+  return bytes == 1 ? DType::int8 : bytes == 2 ? DType::int16 : bytes == 4 ? DType::int32 : DType::int64;
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ void build_recurrent(BuildContext& cx, const RecurrentConfig& c, LayerPtr cell, 
 // The results of the layer: output, then the last states if wanted. Sets the mask.
 ir::Values lower_recurrent(LowerContext& cx, const RecurrentConfig& c, const StateSizes& sizes);
 
-// State sizes by the cell's config: "units" for all built-in cells. Throws Error{unsupported} for another cell.
+// State sizes by the cell's config: "units" for all built-in cells. Throws Error{unsupported} for another
+// cell.
 StateSizes state_sizes(const Layer& cell);
 
 }  // namespace keratin::keras

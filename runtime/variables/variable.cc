@@ -11,11 +11,36 @@ const Tensor& Variable::value() const {
   if (!value_ && entry_) {
     Tensor raw = serialization::read_tensor(where_, *entry_);
     value_ = cast_tensor(raw, dtype_).reshape(shape_);
+    if (entry_->source) {
+      entry_->source->forget(entry_->offset, entry_->bytes);
+      entry_->source->return_loan();
+    }
     entry_.reset();
   }
   check(value_.has_value(), ErrorCode::invalid_argument, "variable ", path,
         " has no value yet: load weights or initialise it");
   return *value_;
+}
+
+Tensor Variable::lend(bool& borrowed) const {
+  borrowed = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (!value_ && entry_ && !entry_->decode && entry_->dtype == dtype_ && dtype_ != DType::boolean) {
+      const std::size_t bytes = static_cast<std::size_t>(element_count(shape_)) * size_of(dtype_);
+      auto bytes_lent = bytes == entry_->bytes ? entry_->source->lend(entry_->offset, bytes) : nullptr;
+      if (bytes_lent && reinterpret_cast<std::uintptr_t>(bytes_lent.get()) % size_of(dtype_) == 0) {
+        borrowed = true;
+        return Tensor(dtype_, shape_, bytes_lent, bytes_lent.get());
+      }
+    }
+  }
+  return value();
+}
+
+Tensor Variable::settled(std::uint64_t version, const Tensor& lent) const {
+  if (this->version() != version) return lent.clone();
+  return value();
 }
 
 void Variable::assign(Tensor value) {

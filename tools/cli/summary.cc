@@ -8,7 +8,7 @@ namespace {
 std::string json_of(const Model& model) {
   std::string text = "{\"name\": " + quoted(model.name()) + ", \"layers\": [";
   bool first = true;
-  for (const LayerSpec& layer : model.layers()) {
+  for (const LayerSpec& layer : model.layer_specs()) {
     text += std::string(first ? "" : ", ") + "{\"name\": " + quoted(layer.name) +
             ", \"class\": " + quoted(layer.class_name) + ", \"output_shapes\": [";
     for (std::size_t i = 0; i < layer.output_shapes.size(); ++i)

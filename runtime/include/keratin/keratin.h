@@ -1,8 +1,11 @@
 // All of keratin's public interface.
 #pragma once
 
+#include "keratin/custom.h"
 #include "keratin/data.h"
 #include "keratin/dtype.h"
 #include "keratin/error.h"
+#include "keratin/layer.h"
 #include "keratin/model.h"
+#include "keratin/ops.h"
 #include "keratin/tensor.h"

@@ -11,12 +11,11 @@
 
 #include "keratin/data.h"
 #include "keratin/export.h"
+#include "keratin/layer.h"
 #include "keratin/tensor.h"
 
 namespace keratin {
 inline namespace v1 {
-
-class CustomObjects;
 
 struct LoadOptions {
   std::string device = "auto";    // auto, cpu
@@ -95,6 +94,13 @@ class KERATIN_API Context {
 
 class KERATIN_API Model {
  public:
+  Model() = default;
+  // Keras' functional API: the model between tensors; layers are shared with what they came from.
+  Model(const std::vector<SymbolicTensor>& inputs, const std::vector<SymbolicTensor>& outputs,
+        const std::string& name = {});
+  Model(const SymbolicTensor& input, const SymbolicTensor& output, const std::string& name = {})
+      : Model(std::vector<SymbolicTensor>{input}, std::vector<SymbolicTensor>{output}, name) {}
+
   // Outputs in order. x: one entry per input by name, or x0 x1 … by position, or x for a single input.
   NamedTensors predict(const NamedTensors& x, const PredictOptions& options = {}) const;
   // For a model of one input and one output.
@@ -105,7 +111,18 @@ class KERATIN_API Model {
   std::vector<TensorSpec> inputs() const;
   std::vector<TensorSpec> outputs() const;
   std::vector<VariableSpec> variables() const;
-  std::vector<LayerSpec> layers() const;
+  std::vector<LayerSpec> layer_specs() const;
+  // Layers in the model's order. get_layer throws Error{invalid_argument} when there is none of this name.
+  std::vector<Layer> layers() const;
+  Layer get_layer(const std::string& name) const;
+  Layer get_layer(std::size_t index) const;
+  // The model as a layer of another one.
+  Layer as_layer() const;
+  SymbolicTensor operator()(const SymbolicTensor& input) const { return as_layer()(input); }
+  // Symbolic inputs and outputs, to build sub-models with.
+  std::vector<SymbolicTensor> symbolic_inputs() const;
+  std::vector<SymbolicTensor> symbolic_outputs() const;
+  void set_trainable(bool trainable);
   // The table of layers, shapes and parameter counts, like Keras' summary().
   std::string summary() const;
   // Architecture in Keras 3's dialect, as model.to_json() gives.
@@ -120,10 +137,12 @@ class KERATIN_API Model {
   // What the load read and did not restore: one line each.
   const std::vector<std::string>& report() const;
 
- private:
-  friend KERATIN_API Model load_model(const std::string& path, const LoadOptions& options);
-  friend KERATIN_API Model model_from_json(const std::string& text, const LoadOptions& options);
+  // The inner side.
   struct State;
+  static Model of(std::shared_ptr<State> state);
+  State& state() const;
+
+ private:
   std::shared_ptr<State> state_;
 };
 
@@ -132,6 +151,12 @@ class KERATIN_API Model {
 KERATIN_API Model load_model(const std::string& path, const LoadOptions& options = {});
 // An architecture; its variables are initialised.
 KERATIN_API Model model_from_json(const std::string& text, const LoadOptions& options = {});
+
+// A chain of layers behind an Input.
+KERATIN_API Model Sequential(const SymbolicTensor& input, const std::vector<Layer>& layers,
+                             const std::string& name = {});
+// Same architecture, own layers, values from the initializers.
+KERATIN_API Model clone_model(const Model& model, std::uint64_t seed = 0);
 
 // What `keratin check` tells: everything read, nothing run.
 struct CheckResult {

@@ -1,0 +1,207 @@
+// dot_general in float32 on the CPU: every form becomes a batch of row-major products; an operand whose axes
+// don't lie that way is rearranged in scratch memory first.
+#include <algorithm>
+#include <optional>
+
+#include "kernels/dot/gemm.h"
+#include "kernels/layout/strided.h"
+#include "runtime/core/shape.h"
+#include "runtime/dispatch/kernel.h"
+
+namespace keratin {
+namespace {
+
+using dispatch::Args;
+using dispatch::PrepareContext;
+using ir::Ints;
+
+// Axes walked as one: count elements, step apart.
+struct Group {
+  std::int64_t count = 1, step = 1;
+};
+
+// One operand as [batch][outer][inner], where inner is dense.
+struct Operand {
+  std::vector<std::int64_t> batch;  // offset per batch
+  Group outer;
+  std::int64_t inner = 1;
+  Shape copy_shape, copy_strides;  // not empty: rearrange like this first
+  std::int64_t elements = 0;
+};
+
+std::size_t at(std::int64_t axis) { return static_cast<std::size_t>(axis); }
+
+std::optional<Group> join(const Ints& axes, const Shape& shape, const Shape& strides) {
+  Group group;
+  for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+    if (shape[at(*axis)] == 1) continue;
+    if (group.count == 1)
+      group.step = strides[at(*axis)];
+    else if (strides[at(*axis)] != group.step * group.count)
+      return {};
+    group.count *= shape[at(*axis)];
+  }
+  return group;
+}
+
+std::int64_t count(const Ints& axes, const Shape& shape) {
+  std::int64_t all = 1;
+  for (std::int64_t axis : axes) all *= shape[at(axis)];
+  return all;
+}
+
+std::vector<std::int64_t> offsets(const Ints& axes, const Shape& shape, const Shape& strides) {
+  std::vector<std::int64_t> all = {0};
+  for (std::int64_t axis : axes) {
+    std::vector<std::int64_t> next;
+    next.reserve(all.size() * at(shape[at(axis)]));
+    for (std::int64_t base : all)
+      for (std::int64_t i = 0; i < shape[at(axis)]; ++i) next.push_back(base + i * strides[at(axis)]);
+    all = std::move(next);
+  }
+  return all;
+}
+
+Operand arrange(const Shape& shape, const Ints& batch, const Ints& outer, const Ints& inner) {
+  const Shape strides = row_major_strides(shape);
+  Operand operand;
+  operand.elements = element_count(shape);
+  const auto outside = join(outer, shape, strides), inside = join(inner, shape, strides);
+  if (outside && inside && (inside->count == 1 || inside->step == 1)) {
+    operand.batch = offsets(batch, shape, strides);
+    operand.outer = *outside;
+    operand.inner = inside->count;
+    if (operand.outer.count == 1) operand.outer.step = operand.inner;
+    return operand;
+  }
+  for (const Ints* axes : {&batch, &outer, &inner})
+    for (std::int64_t axis : *axes) {
+      operand.copy_shape.push_back(shape[at(axis)]);
+      operand.copy_strides.push_back(strides[at(axis)]);
+    }
+  operand.inner = count(inner, shape);
+  operand.outer = {count(outer, shape), operand.inner};
+  for (std::int64_t i = 0, n = count(batch, shape); i < n; ++i)
+    operand.batch.push_back(i * operand.outer.count * operand.inner);
+  return operand;
+}
+
+Ints rest(std::size_t rank, const Ints& a, const Ints& b) {
+  Ints axes;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(rank); ++i)
+    if (std::find(a.begin(), a.end(), i) == a.end() && std::find(b.begin(), b.end(), i) == b.end())
+      axes.push_back(i);
+  return axes;
+}
+
+void rearrange(const Operand& operand, const float* from, float* to) {
+  layout::copy_strided(sizeof(float), operand.copy_shape, from, operand.copy_strides, to,
+                       row_major_strides(operand.copy_shape));
+}
+
+class DotStep final : public dispatch::Step {
+ public:
+  explicit DotStep(PrepareContext& context) : kernels_(gemm::kernels()) {
+    const ir::Node& node = context.node;
+    const Shape a = context.in_shape(0), b = context.in_shape(1);
+    Ints ca = node.get<Ints>("contract_a"), cb = node.get<Ints>("contract_b");
+    const Ints &ba = node.get<Ints>("batch_a"), &bb = node.get<Ints>("batch_b");
+    sort_by_a(ca, cb);
+    a_ = arrange(a, ba, rest(a.size(), ca, ba), ca);
+    b_ = arrange(b, bb, cb, rest(b.size(), cb, bb));
+    rows_ = a_.outer.count;
+    if (!a_.copy_shape.empty()) b_copy_ = a_.elements;
+    work_ = b_copy_ + (b_.copy_shape.empty() ? 0 : b_.elements);
+    sizes_ = {rows_, b_.inner, 1, b_.outer.count, b_.outer.step};
+    context.scratch_bytes =
+        at(work_) * sizeof(float) + gemm::product_scratch(kernels_, sizes_, context.threads);
+    if (context.parameter[1] && (!b_.copy_shape.empty() || gemm::wants_packing(kernels_, sizes_)))
+      ask_for_packing(context);
+  }
+
+  void run(const Args& args) const override {
+    auto* scratch = static_cast<float*>(args.scratch);
+    const auto* packed = packs_ ? static_cast<const float*>(args.packed[0]) : nullptr;
+    const float *a = args.input<float>(0), *b = args.input<float>(1);
+    float* c = args.output<float>(0);
+    if (!a_.copy_shape.empty()) {
+      rearrange(a_, a, scratch);
+      a = scratch;
+    }
+    if (!packed && !b_.copy_shape.empty()) {
+      rearrange(b_, b, scratch + b_copy_);
+      b = scratch + b_copy_;
+    }
+    const std::int64_t matrix = b_.outer.count * b_.inner;
+    for (std::size_t i = 0; i < a_.batch.size(); ++i) {
+      const auto n = static_cast<std::int64_t>(i);
+      const gemm::MatrixRows rows(a + a_.batch[i], a_.outer.step);
+      const float* panels = packed ? packed + n * matrix : nullptr;
+      const bool in_order = panels && !panels_;
+      gemm::product(kernels_, sizes_,
+                    {&rows,
+                     in_order ? panels : b + b_.batch[i],
+                     in_order ? nullptr : panels,
+                     c + n * rows_ * b_.inner,
+                     b_.inner,
+                     {}},
+                    scratch + work_, args.team);
+    }
+  }
+
+ private:
+  // The order of contracted axes is free: a's own lets most a's stay as they are.
+  static void sort_by_a(Ints& ca, Ints& cb) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
+    for (std::size_t i = 0; i < ca.size(); ++i) pairs.emplace_back(ca[i], cb[i]);
+    std::sort(pairs.begin(), pairs.end());
+    for (std::size_t i = 0; i < ca.size(); ++i) ca[i] = pairs[i].first, cb[i] = pairs[i].second;
+  }
+
+  void ask_for_packing(PrepareContext& context) {
+    packs_ = true;
+    const std::int64_t depth = b_.outer.count, columns = b_.inner;
+    panels_ = gemm::wants_packing(kernels_, sizes_);
+    auto pack = [b = b_, depth, columns, panels = panels_, &kernels = kernels_](const void* raw,
+                                                                                void* packed) {
+      const auto* from = static_cast<const float*>(raw);
+      auto* to = static_cast<float*>(packed);
+      std::vector<float> ordered;
+      if (!b.copy_shape.empty()) {
+        ordered.resize(at(b.elements));
+        rearrange(b, from, ordered.data());
+        from = ordered.data();
+      }
+      for (std::size_t i = 0; i < b.batch.size(); ++i, to += depth * columns) {
+        if (!panels)
+          std::copy_n(from + b.batch[i], depth * columns, to);  // in order
+        else
+          gemm::pack(kernels, from + b.batch[i], b.outer.step, depth, columns, to);
+      }
+    };
+    context.packings.push_back(
+        {1, at(static_cast<std::int64_t>(b_.batch.size()) * depth * columns) * sizeof(float),
+         std::move(pack)});
+  }
+
+  const gemm::Kernels& kernels_;
+  Operand a_, b_;
+  std::int64_t rows_ = 0;
+  gemm::Sizes sizes_{};
+  std::int64_t b_copy_ = 0, work_ = 0;   // where in the scratch memory
+  bool packs_ = false, panels_ = false;  // what is packed: panels, or B in order
+};
+
+const char* refuses(const PrepareContext& context) {
+  return context.node.in(0).dtype == DType::float32 ? nullptr : "only float32";
+}
+std::unique_ptr<dispatch::Step> prepare(PrepareContext& context) {
+  return std::make_unique<DotStep>(context);
+}
+
+constexpr dispatch::KernelDef dot[] = {{"gemm", refuses, prepare}};
+constexpr dispatch::KernelRow rows[] = {{"dot_general", dot}};
+
+}  // namespace
+extern const dispatch::KernelList kernels_dot_cpu{rows};
+}  // namespace keratin

@@ -1,0 +1,79 @@
+// CustomObjects: layers and functions of the user's, by the names that files use. An argument of a load, or
+// in force on a thread through a CustomScope. CustomLayer: the base of a user's layer; it computes with
+// keratin/ops.h.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "keratin/export.h"
+#include "keratin/ops.h"
+#include "keratin/tensor.h"
+
+namespace keratin {
+inline namespace v1 {
+
+// What a CustomLayer sees while a model is built and turned into a graph.
+class KERATIN_API CustomContext {
+ public:
+  virtual ~CustomContext() = default;
+  virtual bool training() const = 0;
+  // In build: declares a weight. initializer: a Keras name ("zeros", "glorot_uniform").
+  virtual void add_weight(const std::string& name, const Shape& shape, const std::string& initializer,
+                          bool trainable) = 0;
+  // In call: the weight's value.
+  virtual ops::Value weight(const std::string& name) const = 0;
+};
+
+// One object per layer of a model, made by the factory that was registered.
+class KERATIN_API CustomLayer {
+ public:
+  virtual ~CustomLayer() = default;
+  // input_shapes: -1 for any size.
+  virtual void build(CustomContext& context, const std::vector<Shape>& input_shapes);
+  virtual std::vector<ops::Value> call(CustomContext& context, const std::vector<ops::Value>& inputs) = 0;
+  // The layer's own config keys as a JSON object, as its factory takes them.
+  virtual std::string get_config() const { return "{}"; }
+};
+
+class KERATIN_API CustomObjects {
+ public:
+  CustomObjects();
+  ~CustomObjects();
+  CustomObjects(const CustomObjects&);
+  CustomObjects& operator=(const CustomObjects&);
+
+  // factory gets the layer's config as JSON. name: "MyLayer" or "package>MyLayer".
+  void layer(const std::string& name,
+             std::function<std::unique_ptr<CustomLayer>(const std::string& config)> factory);
+  template <class T>
+  void layer(const std::string& name) {
+    layer(name, [](const std::string& config) { return std::make_unique<T>(config); });
+  }
+  // An activation or other function of one tensor.
+  void function(const std::string& name, std::function<ops::Value(ops::Value)> function);
+
+  struct State;
+  const State& state() const { return *state_; }
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+// In force on this thread while it lives. objects may be null (nothing happens) and must outlive it.
+class KERATIN_API CustomScope {
+ public:
+  explicit CustomScope(const CustomObjects* objects);
+  ~CustomScope();
+  CustomScope(const CustomScope&) = delete;
+  CustomScope& operator=(const CustomScope&) = delete;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace v1
+}  // namespace keratin

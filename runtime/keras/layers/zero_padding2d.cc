@@ -1,0 +1,34 @@
+#include "runtime/keras/margins.h"
+
+namespace keratin {
+namespace {
+
+using namespace keras;
+
+struct Config {
+  Margins<2> padding;
+  DataFormat data_format = DataFormat::channels_last;
+
+  template <class V>
+  void describe(V& v) {
+    v("padding", padding, 1);
+    v("data_format", data_format, nullptr);
+  }
+};
+
+ir::Values lower(LowerContext& cx, const Config& c) {
+  return {add_margins(cx.input(), c.data_format, c.padding.low, c.padding.high)};
+}
+
+constexpr Vintage vintages[] = {{"data_format", "dim_ordering", data_format_of_dim_ordering}};
+constexpr LayerCase cases[] = {
+    {R"({"padding": 1})", "float32[2,3,4,2]"},
+    {R"({"padding": [2, 1]})", "float32[1,3,2,2]"},
+    {R"({"padding": [[1, 0], [2, 3]]})", "float32[1,3,2,2]"},
+    {R"({"padding": [[1, 0], [0, 1]], "data_format": "channels_first"})", "float32[1,2,3,2]"},
+};
+
+}  // namespace
+extern const LayerDef layer_zero_padding2d = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "ZeroPadding2D", .vintages = vintages, .cases = cases});
+}  // namespace keratin
