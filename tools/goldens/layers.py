@@ -83,7 +83,7 @@ def evaluate(case, rng, entries):
         if not np.array_equal(value, entries[f"w{i}"]):
             entries[f"u{i}"] = value
     paths = [getattr(weight, "path", weight.name.split(":")[0]) for weight in layer.weights]
-    if removed:
+    if not isinstance(layer, keras.layers.Layer):  # tf_keras'
         return {"weights": paths, "saved_config": None}
     return {"weights": paths, "saved_config": cases.without_ids(keras.saving.serialize_keras_object(layer))["config"]}
 
