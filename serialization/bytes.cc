@@ -53,6 +53,13 @@ class RangeSource : public ByteSource {
   }
   bool loan_stands() const override { return source_->loan_stands(); }
   void return_loan() const override { source_->return_loan(); }
+  std::shared_ptr<const std::byte> lend(std::uint64_t offset, std::uint64_t size) const override {
+    if (offset > size_ || size > size_ - offset) return nullptr;
+    return source_->lend(offset_ + offset, size);
+  }
+  void forget(std::uint64_t offset, std::uint64_t size) const override {
+    source_->forget(offset_ + offset, size);
+  }
 
  private:
   SourcePtr source_;
@@ -63,8 +70,10 @@ class RangeSource : public ByteSource {
 }  // namespace
 
 std::span<const std::byte> ByteSource::view(std::uint64_t, std::uint64_t) const { return {}; }
+std::shared_ptr<const std::byte> ByteSource::lend(std::uint64_t, std::uint64_t) const { return nullptr; }
 bool ByteSource::loan_stands() const { return true; }
 void ByteSource::return_loan() const {}
+void ByteSource::forget(std::uint64_t, std::uint64_t) const {}
 
 SourcePtr memory_source(std::string name, std::vector<std::byte> bytes) {
   return std::make_shared<MemorySource>(std::move(name), std::move(bytes));

@@ -23,11 +23,16 @@ class ByteSource {
   // The same bytes in place, or an empty span when they can't be had so: then read. Valid until
   // return_loan() or the end of the source.
   virtual std::span<const std::byte> view(std::uint64_t offset, std::uint64_t size) const;
+  // The same with the mapping kept by the pointer, also beyond return_loan(). Null: read.
+  virtual std::shared_ptr<const std::byte> lend(std::uint64_t offset, std::uint64_t size) const;
   // A view of a file is a loan: the mapping stands under a read lease, which holds a truncating
   // opener off only for a while (45 s). False: somebody waits to write; copy at once or read.
   virtual bool loan_stands() const;
-  // Gives mapping and lease back; every view of the file ends here. Without a loan nothing happens.
+  // Gives up the source's own hold on the mapping; with the last lent pointer, mapping and lease are given
+  // back.
   virtual void return_loan() const;
+  // These bytes were copied: their mapped pages need not stay in memory.
+  virtual void forget(std::uint64_t offset, std::uint64_t size) const;
 };
 using SourcePtr = std::shared_ptr<const ByteSource>;
 

@@ -38,11 +38,30 @@ class Descriptor {
   int fd_;
 };
 
+// A mapping under a read lease; both end with the last holder.
+struct Loan {
+  Loan(std::shared_ptr<const Descriptor> fd, const std::byte* map, std::uint64_t size)
+      : fd(std::move(fd)), map(map), size(size) {}
+  ~Loan() {
+    ::munmap(const_cast<std::byte*>(map), size);
+    ::fcntl(fd->get(), F_SETLEASE, F_UNLCK);
+  }
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+  // While a writer waits, F_GETLEASE tells what the lease is about to become.
+  bool stands() const { return ::fcntl(fd->get(), F_GETLEASE) == F_RDLCK; }
+
+  std::shared_ptr<const Descriptor> fd;
+  const std::byte* map;
+  std::uint64_t size;
+};
+
 class FileSource : public ByteSource {
  public:
   FileSource(std::string name, Descriptor fd, const struct stat& info)
-      : name_(std::move(name)), fd_(std::move(fd)), size_(static_cast<std::uint64_t>(info.st_size)) {}
-  ~FileSource() override { return_loan(); }
+      : name_(std::move(name)),
+        fd_(std::make_shared<const Descriptor>(std::move(fd))),
+        size_(static_cast<std::uint64_t>(info.st_size)) {}
 
   const std::string& name() const override { return name_; }
   std::uint64_t size() const override { return size_; }
@@ -52,7 +71,7 @@ class FileSource : public ByteSource {
           "..", offset + out.size(), " lie past the end (", size_,
           " bytes): the file is truncated or damaged");
     while (!out.empty()) {
-      const ssize_t n = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
+      const ssize_t n = ::pread(fd_->get(), out.data(), out.size(), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
       check(n >= 0, ErrorCode::io, name_, ": reading at ", offset, ": ", std::strerror(errno));
       check(n > 0, ErrorCode::corrupt_file, name_, ": the file shrank while it was read (at ", offset, " of ",
@@ -65,22 +84,37 @@ class FileSource : public ByteSource {
   std::span<const std::byte> view(std::uint64_t offset, std::uint64_t size) const override {
     const std::lock_guard lock(mutex_);
     if (offset > size_ || size > size_ - offset || size == 0) return {};
-    if (!map_ && !borrow()) return {};
-    if (!lease_holds()) return {};
-    return {map_ + offset, size};
+    if (!loan_ && !borrow()) return {};
+    if (!loan_->stands()) return {};
+    return {loan_->map + offset, size};
+  }
+
+  std::shared_ptr<const std::byte> lend(std::uint64_t offset, std::uint64_t size) const override {
+    const std::span<const std::byte> bytes = view(offset, size);
+    const std::lock_guard lock(mutex_);
+    if (bytes.empty() || !loan_) return nullptr;
+    lent_ = loan_;
+    return {loan_, bytes.data()};
   }
 
   bool loan_stands() const override {
     const std::lock_guard lock(mutex_);
-    return map_ == nullptr || lease_holds();
+    const std::shared_ptr<const Loan> loan = loan_ ? loan_ : lent_.lock();
+    return !loan || loan->stands();
   }
 
   void return_loan() const override {
     const std::lock_guard lock(mutex_);
-    if (!map_) return;
-    ::munmap(const_cast<std::byte*>(map_), size_);
-    map_ = nullptr;
-    ::fcntl(fd_.get(), F_SETLEASE, F_UNLCK);
+    loan_.reset();
+  }
+
+  void forget(std::uint64_t offset, std::uint64_t size) const override {
+    const std::lock_guard lock(mutex_);
+    const std::shared_ptr<const Loan> loan = loan_ ? loan_ : lent_.lock();
+    if (!loan || offset > size_ || size > size_ - offset) return;
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const std::uint64_t begin = (offset + page - 1) / page * page, end = (offset + size) / page * page;
+    if (begin < end) ::madvise(const_cast<std::byte*>(loan->map) + begin, end - begin, MADV_DONTNEED);
   }
 
  private:
@@ -89,27 +123,26 @@ class FileSource : public ByteSource {
     if (refused_) return false;
     refused_ = true;  // one try: a broken loan is not taken again
     // SIGURG is ignored by default; SIGIO, which a broken lease sends otherwise, ends the process.
-    if (::fcntl(fd_.get(), F_SETSIG, SIGURG) != 0) return false;
-    if (::fcntl(fd_.get(), F_SETLEASE, F_RDLCK) != 0) return false;
+    if (::fcntl(fd_->get(), F_SETSIG, SIGURG) != 0) return false;
+    if (::fcntl(fd_->get(), F_SETLEASE, F_RDLCK) != 0) return false;
     struct stat now {};
     void* map = MAP_FAILED;
-    if (::fstat(fd_.get(), &now) == 0 && static_cast<std::uint64_t>(now.st_size) == size_)
-      map = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd_.get(), 0);
+    if (::fstat(fd_->get(), &now) == 0 && static_cast<std::uint64_t>(now.st_size) == size_)
+      map = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd_->get(), 0);
     if (map == MAP_FAILED) {
-      ::fcntl(fd_.get(), F_SETLEASE, F_UNLCK);
+      ::fcntl(fd_->get(), F_SETLEASE, F_UNLCK);
       return false;
     }
-    map_ = static_cast<const std::byte*>(map);
+    loan_ = std::make_shared<const Loan>(fd_, static_cast<const std::byte*>(map), size_);
     return true;
   }
-  // While a writer waits, F_GETLEASE tells what the lease is about to become.
-  bool lease_holds() const { return ::fcntl(fd_.get(), F_GETLEASE) == F_RDLCK; }
 
   std::string name_;
-  Descriptor fd_;
+  std::shared_ptr<const Descriptor> fd_;
   std::uint64_t size_;
   mutable std::mutex mutex_;
-  mutable const std::byte* map_ = nullptr;
+  mutable std::shared_ptr<const Loan> loan_;  // the source's own hold
+  mutable std::weak_ptr<const Loan> lent_;
   mutable bool refused_ = false;
 };
 

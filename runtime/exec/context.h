@@ -8,17 +8,12 @@
 
 #include "runtime/exec/executable.h"
 #include "runtime/exec/pointers.h"
+#include "runtime/exec/snapshot.h"
 
 namespace keratin::exec {
 
-// The values of a graph's variables at one moment, by index. Immutable.
-struct Snapshot {
-  std::vector<Tensor> values;
-};
-using SnapshotPtr = std::shared_ptr<const Snapshot>;
-
-// What an executable derives from a snapshot: folded values, made before the first run, and packed weights,
-// made on a thread of their own after it. Shared by the contexts of that executable and snapshot.
+// What an executable derives from a snapshot: folded values, made before the first run; and, made on a thread
+// of their own after it, owned copies of lent values and packed weights. Shared by the contexts of both.
 class Prepared {
  public:
   Prepared(std::shared_ptr<const Executable> executable, SnapshotPtr snapshot);
@@ -26,21 +21,27 @@ class Prepared {
 
   const Executable& executable() const { return *executable_; }
   const SnapshotPtr& snapshot() const { return snapshot_; }
-  Bindings bindings() const;  // variables, prepared, packed (once ready)
-  bool packed() const { return packed_ready_.load(std::memory_order_acquire); }
-  // Starts packing once; wait: returns when it is done.
+  // Variables, prepared and, once settled, packed. The tensors must be kept while the bindings are used.
+  struct Bound {
+    Bindings bindings;
+    TensorsPtr tensors;
+  };
+  Bound bound() const;
+  bool packed() const { return settled_.load(std::memory_order_acquire); }
+  // Starts copying and packing once; wait: returns when it is done.
   void start_packing(bool wait);
 
  private:
   void pack();
   std::shared_ptr<const Executable> executable_;
   SnapshotPtr snapshot_;
-  std::vector<const void*> variables_;
+  TensorsPtr first_, last_;  // before and after settling
+  std::vector<const void*> first_pointers_, last_pointers_;
   std::vector<Tensor> values_;
   std::vector<void*> prepared_;
   std::vector<Tensor> packed_values_;
   std::vector<const void*> packed_;
-  std::atomic<bool> packed_ready_{false}, cancel_{false};
+  std::atomic<bool> settled_{false}, cancel_{false};
   std::once_flag started_;
   std::thread worker_;
 };
@@ -54,13 +55,14 @@ class Context {
   const Executable& executable() const { return prepared_->executable(); }
 
  private:
+  void bind();
   std::shared_ptr<Prepared> prepared_;
   std::shared_ptr<Team> team_;
   Tensor arena_;
   PointerLayout layout_;
   std::vector<void*> pointers_;
-  Bindings bindings_;
-  bool packed_bound_ = false, poison_ = false;
+  Prepared::Bound bound_;
+  bool settled_ = false, poison_ = false;
 };
 
 }  // namespace keratin::exec

@@ -20,10 +20,26 @@ std::string printed(const ir::Type& type) {
 }  // namespace
 
 SnapshotPtr Program::snapshot() const {
-  auto snapshot = std::make_shared<Snapshot>();
-  snapshot->values.reserve(variables_.size());
-  for (const VariablePtr& variable : variables_) snapshot->values.push_back(variable->value());
-  return snapshot;
+  auto lent = std::make_shared<LentValues>();
+  std::vector<Tensor> tensors;
+  std::vector<std::uint64_t> versions;
+  bool any = false;
+  for (const VariablePtr& variable : variables_) {
+    versions.push_back(variable->version());
+    bool borrowed = false;
+    tensors.push_back(variable->lend(borrowed));
+    any |= borrowed;
+  }
+  if (!any) return std::make_shared<const Snapshot>(Snapshot{std::move(tensors), nullptr});
+  lent->tensors = std::make_shared<const std::vector<Tensor>>(std::move(tensors));
+  // A variable that was written since keeps its new value; the snapshot copies what it borrowed.
+  lent->own = [variables = variables_, versions, tensors = lent->tensors] {
+    std::vector<Tensor> owned;
+    for (std::size_t i = 0; i < variables.size(); ++i)
+      owned.push_back(variables[i]->settled(versions[i], (*tensors)[i]));
+    return owned;
+  };
+  return std::make_shared<const Snapshot>(Snapshot{{}, std::move(lent)});
 }
 
 ir::Symbols Program::bind(std::span<const Shape> shapes) const {

@@ -22,7 +22,7 @@ class CompiledRegion final : public dispatch::Region {
     auto** pointers = static_cast<void**>(scratch);
     auto address = reinterpret_cast<std::uintptr_t>(scratch) + layout_.pointer_bytes();
     auto* arena = reinterpret_cast<std::byte*>((address + 63) / 64 * 64);
-    Bindings bindings = constants_.bindings();
+    Bindings bindings = constants_.bound().bindings;
     bindings.inputs = in;
     bindings.outputs = out;
     bindings.arena = arena;

@@ -264,10 +264,9 @@ constexpr LayerDef define_layer(LayerDef def) {
     return config;
   };
   def.write = [](const void* config) {
-    // describe() takes what it may read into; the writer only looks.
-    auto& described = *const_cast<Config*>(static_cast<const Config*>(config));
+    Config copy = *static_cast<const Config*>(config);
     ConfigWriter writer;
-    described.describe(writer);
+    copy.describe(writer);
     return writer.take();
   };
   def.document = [] {

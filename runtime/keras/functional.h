@@ -29,8 +29,16 @@ struct FunctionalConfig {
   std::vector<LayerPtr> layers;              // in the file's order
   std::vector<std::vector<NodeCall>> calls;  // per layer
   NodeArgument inputs, outputs;
-  std::vector<std::string> input_names() const;
-  std::vector<std::string> output_names() const;  // layer names, dict keys; repeats become output_<i>
+  std::vector<std::string> input_names() const;  // flattened order: dict keys, else the InputLayers' names
+  struct NamedRef {
+    std::string name;
+    TensorRef ref;
+  };
+  // In the file's order: dict keys, else the layers' names; "" where several tensors stand under one key.
+  std::vector<NamedRef> named_outputs() const;
+  std::vector<std::string> output_names() const;
+  // Per named output: its place among the results of the call, which Keras sorts by key.
+  std::vector<std::size_t> output_order() const;
 };
 
 // Whether layer is a Functional (also under its older name Model).

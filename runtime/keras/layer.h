@@ -22,12 +22,14 @@ class Layer;
 class BuildContext;
 class LowerContext;
 struct KeyDoc;
+struct OldWeights;
 using LayerPtr = std::shared_ptr<Layer>;
 using ConfigPtr = std::shared_ptr<void>;
 
-// An old spelling of a config key, read and (for that flavour) written.
+// An old spelling of a config key, read and (for that flavour) written. Several rows of one key whose old
+// spellings a config has make a list of their values: kernel_size of nb_row and nb_col.
 struct Vintage {
-  const char* key;  // Keras 3's
+  const char* key;  // Keras 3's; null: dropped, where convert doesn't throw
   const char* old_key;
   Json (*convert)(const Json&) = nullptr;  // old value -> Keras 3's; null: as it is
 };
@@ -47,6 +49,7 @@ enum class Masking { drops, passes, handles };  // handles: lower() calls set_ma
 struct LayerDef {
   const char* class_name;
   Masking masking = Masking::drops;
+  bool casts_inputs = true;  // floating inputs to the compute dtype; models leave that to their layers
   std::span<const Vintage> vintages = {};
   std::span<const char* const> old_names = {};  // class names of older files: "Convolution2D"
   std::span<const LayerCase> cases = {};
@@ -54,6 +57,8 @@ struct LayerDef {
   ConfigPtr (*read)(const Json& config, Json& left) = nullptr;
   // The config keys of this layer beyond name, trainable and dtype, in Keras 3's dialect and order.
   Json (*write)(const void* config) = nullptr;
+  // Brings an older file's arrays of one layer into this layer's count, order and layout.
+  void (*convert_weights)(const Layer& layer, OldWeights& old) = nullptr;
   void (*build)(BuildContext& cx, const void* config) = nullptr;
   ir::Values (*lower)(LowerContext& cx, const void* config) = nullptr;
   // The config's keys, for the generated option structs and documentation.

@@ -1,6 +1,7 @@
 #include "runtime/keras/make.h"
 
 #include <algorithm>
+#include <atomic>
 #include <unordered_map>
 
 #include "runtime/core/error.h"
@@ -11,6 +12,7 @@ namespace keratin::keras {
 namespace {
 
 thread_local std::vector<const Resolver*> scopes;
+std::atomic<const Resolver*> default_resolver{nullptr};
 
 using Table = std::unordered_map<std::string_view, const LayerDef*>;
 const Table& table() {
@@ -37,19 +39,35 @@ void read_common(Layer& layer, const Json& config, Json& left) {
   for (const char* key : {"name", "trainable", "dtype", "autocast"}) left.erase(key);
 }
 
+// Keys of other versions that tell of the input or how to compute, never what: dropped whatever they hold.
+constexpr std::string_view without_meaning[] = {
+    "batch_input_shape", "batch_shape", "input_shape",  "input_dim",    "input_length",   "input_dtype",
+    "implementation",    "unroll",      "consume_less", "synchronized"};
+
 // Unknown keys: harmless when they say nothing, else refused.
 void keep_unknown(Layer& layer, const Json& left) {
-  for (const auto& [key, value] : left.as_object())
+  layer.kept = Json(Json::Object{});
+  for (const auto& [key, value] : left.as_object()) {
+    if (std::find(std::begin(without_meaning), std::end(without_meaning), key) != std::end(without_meaning))
+      continue;
     check(!value.truthy(), ErrorCode::unsupported, "config key \"", key,
           "\" is unknown; its value isn't empty, so the layer may behave differently");
-  layer.kept = left;
+    layer.kept[key] = value;
+  }
 }
 
 }  // namespace
 
 ResolverScope::ResolverScope(const Resolver* resolver) { scopes.insert(scopes.begin(), resolver); }
 ResolverScope::~ResolverScope() { scopes.erase(scopes.begin()); }
-std::span<const Resolver* const> resolvers() { return scopes; }
+std::span<const Resolver* const> resolvers() {
+  const Resolver* last = default_resolver.load(std::memory_order_acquire);
+  if (last && (scopes.empty() || scopes.back() != last)) scopes.push_back(last);
+  return scopes;
+}
+void set_default_resolver(const Resolver* resolver) {
+  default_resolver.store(resolver, std::memory_order_release);
+}
 
 const LayerDef* find_layer_def(std::string_view class_name) {
   auto found = table().find(class_name);

@@ -53,6 +53,35 @@ void name_paths(Layer& layer, const std::string& prefix, std::set<const Layer*>&
     name_paths(*child.layer, prefix + child.layer->name + "/", seen);
 }
 
+// Keys that were kept unread, by class.
+void report_kept(const Layer& model, LoadReport& report) {
+  std::map<std::string, std::set<std::string>> kept;
+  model.visit([&](const Layer& layer) {
+    if (!layer.kept.is_object()) return;
+    for (const auto& [key, value] : layer.kept.as_object()) kept[layer.file_class_name()].insert(key);
+  });
+  for (const auto& [class_name, keys] : kept) {
+    std::string line;
+    for (const std::string& key : keys) line += (line.empty() ? "" : ", ") + key;
+    report.notes.push_back(cat(class_name, ": unknown keys without a value: ", line));
+  }
+}
+
+// State that Keras' files don't hold: seed generators, and what a stateful layer carries from call to call.
+bool is_unsaved(const Variable& variable) {
+  return variable.kind == VariableKind::seed || variable.kind == VariableKind::call_state;
+}
+
+void initialise_where(Layer& model, std::uint64_t seed, bool (*wanted)(const Variable&)) {
+  RandomSource random(seed);
+  model.visit([&](const Layer& layer) {
+    for (const Layer::Weight& weight : layer.weights)
+      if (!weight.variable->has_value() && wanted(*weight.variable))
+        weight.variable->assign(
+            initialize(weight.initializer, weight.variable->dtype(), weight.variable->shape(), random));
+  });
+}
+
 }  // namespace
 
 void name_variables(Layer& model) {
@@ -64,9 +93,12 @@ std::vector<std::pair<std::string, ir::Type>> model_inputs(const Layer& model) {
   std::vector<std::pair<std::string, ir::Type>> inputs;
   if (is_functional(model)) {
     const FunctionalConfig& config = functional_config(model);
-    for (const std::string& name : config.input_names())
+    const std::vector<std::string> names = config.input_names();
+    std::vector<TensorRef> refs;
+    config.inputs.flatten(refs);
+    for (std::size_t i = 0; i < refs.size(); ++i)
       for (const LayerPtr& layer : config.layers)
-        if (layer->name == name) inputs.emplace_back(name, input_type(*layer));
+        if (layer->name == refs[i].layer) inputs.emplace_back(names[i], input_type(*layer));
   } else if (is_sequential(model)) {
     const SequentialConfig& config = sequential_config(model);
     const std::optional<ir::Type> type = sequential_input(config);
@@ -99,6 +131,8 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
     for (auto& [name, type] : model_inputs(*model)) types.push_back(std::move(type));
     build_layer(*model, std::move(types));
     name_variables(*model);
+    initialise_where(*model, 0, is_unsaved);
+    report_kept(*model, report);
     return model;
   });
 }
@@ -106,18 +140,12 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
 std::vector<std::string> unset_variables(const Layer& model) {
   std::vector<std::string> names;
   for (const VariablePtr& variable : model.variables())
-    if (!variable->has_value()) names.push_back(variable->path);
+    if (!variable->has_value() && !is_unsaved(*variable)) names.push_back(variable->path);
   return names;
 }
 
 void initialise(Layer& model, std::uint64_t seed) {
-  RandomSource random(seed);
-  model.visit([&](const Layer& layer) {
-    for (const Layer::Weight& weight : layer.weights)
-      if (!weight.variable->has_value())
-        weight.variable->assign(
-            initialize(weight.initializer, weight.variable->dtype(), weight.variable->shape(), random));
-  });
+  initialise_where(model, seed, [](const Variable&) { return true; });
 }
 
 std::vector<std::string> model_input_names(const Layer& model) {
@@ -134,9 +162,10 @@ std::vector<std::string> model_output_names(const Layer& model) {
     const auto& layers = sequential_config(model).layers;
     names.push_back(layers.empty() ? model.name : layers.back()->name);
   }
-  std::set<std::string> seen;
+  std::map<std::string, int> counts;
+  for (const std::string& name : names) ++counts[name];
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i].empty() || !seen.insert(names[i]).second) names[i] = "output_" + std::to_string(i);
+    if (names[i].empty() || counts[names[i]] > 1) names[i] = "output_" + std::to_string(i);
   return names;
 }
 
@@ -151,8 +180,11 @@ void lower_model_into(Lowering& lowering, Layer& model) {
     call.args.push_back({std::move(list)});
   const std::vector<Traced> results = call_layer(lowering, model, call);
   const std::vector<std::string> names = model_output_names(model);
+  std::vector<std::size_t> order;
+  if (is_functional(model)) order = functional_config(model).output_order();
   for (std::size_t i = 0; i < results.size(); ++i)
-    lowering.graph.output(i < names.size() ? names[i] : "output_" + std::to_string(i), results[i].value);
+    lowering.graph.output(i < names.size() ? names[i] : "output_" + std::to_string(i),
+                          results[order.empty() ? i : order[i]].value);
 }
 
 LoweredModel lower_model(Layer& model, bool training) {

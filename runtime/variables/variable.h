@@ -45,6 +45,11 @@ class Variable {
   // Reads it from the file on first use. Throws Error{corrupt_file, io}, or Error{invalid_argument} without a
   // value.
   const Tensor& value() const;
+  // The value in place where the file lends it (borrowed is set), else value(). The tensor keeps the mapping.
+  Tensor lend(bool& borrowed) const;
+  // An owned value for a snapshot that borrowed `lent` at that version: this variable's own value, read from
+  // the file now, or a copy of lent when the variable was written since.
+  Tensor settled(std::uint64_t version, const Tensor& lent) const;
   // Throws Error{invalid_argument} when dtype or shape differ. Shares the tensor's bytes: don't write to them
   // after.
   void assign(Tensor value);

@@ -159,10 +159,21 @@ class LayerRun {
   }
   std::vector<Tensor> values() const {
     std::vector<Tensor> found;
-    for (const VariablePtr& variable : lowering_.variables)
+    for (const VariablePtr& variable : lowering_.variables) {
       found.push_back(variable->has_value() ? variable->value()
                                             : Tensor::zeros(variable->dtype(), variable->shape()));
+      if (variable->kind == VariableKind::seed) found.back() = seed_state(*variable);
+    }
     return found;
+  }
+
+  // Goldens are of the second call: the first one made the weights.
+  Tensor seed_state(const Variable& variable) const {
+    const Json seed = layer_config(*layer_).at("config").at("seed");
+    Tensor state(variable.dtype(), variable.shape());
+    state.data<std::int64_t>()[0] = seed.is_null() ? 0 : seed.as_integer();
+    state.data<std::int64_t>()[1] = 1;
+    return state;
   }
 
   LayerPtr layer_;

@@ -13,6 +13,7 @@ query, value, key. The layer is built from its config, gets random weights, and 
 says {"training": true}.
 Writes tests/golden/layers/<Layer>.npz (tools/goldens/cases.py says what is in it) and manifest.json there.
 """
+import importlib
 import inspect
 import pathlib
 import sys
@@ -38,10 +39,19 @@ def takes_separate_inputs(layer):
     return next(iter(inspect.signature(layer.call).parameters)) == "query"
 
 
+def make_layer(name, config):
+    """By the class's name, which for two layers is not their name in keras.layers."""
+    if name == "ThresholdedReLU":
+        return importlib.import_module("keras.src.legacy.layers").ThresholdedReLU.from_config(config)
+    if name == "GroupedQueryAttention":
+        return keras.layers.GroupQueryAttention.from_config(config)
+    return keras.layers.deserialize({"module": "keras.layers", "class_name": name, "config": config,
+                                     "registered_name": None})
+
+
 def evaluate(case, rng, entries):
     config = case["config"]
-    layer = keras.layers.deserialize({"module": "keras.layers", "class_name": case["layer"], "config": dict(config),
-                                      "registered_name": None})
+    layer = make_layer(case["layer"], dict(config))
     inputs = [cases.random_tree(spec, rng, entries, f"x{i}", high=integer_bound(config))
               if cases.parse_spec(spec) and "int" in spec else cases.random_tree(spec, rng, entries, f"x{i}")
               for i, spec in enumerate(case["inputs"])]

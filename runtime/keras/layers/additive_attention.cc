@@ -1,5 +1,6 @@
 #include "runtime/keras/attention.h"
 #include "runtime/keras/config.h"
+#include "runtime/keras/random.h"
 
 namespace keratin {
 namespace {
@@ -21,6 +22,7 @@ struct Config {
 
 void build(BuildContext& cx, const Config& c) {
   if (c.use_scale) cx.add_weight("scale", {cx.known(0, -1)}, "glorot_uniform");
+  build_random(cx, c.dropout, c.seed);
 }
 
 ir::Values lower(LowerContext& cx, const Config& c) {

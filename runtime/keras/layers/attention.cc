@@ -2,6 +2,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/keras/config.h"
+#include "runtime/keras/random.h"
 
 namespace keratin {
 namespace {
@@ -28,6 +29,7 @@ void build(BuildContext& cx, const Config& c) {
         c.score_mode, "\": expected dot or concat");
   if (c.use_scale) cx.add_weight("scale", {}, "ones");
   if (c.score_mode == "concat") cx.add_weight("concat_score_weight", {}, "ones");
+  build_random(cx, c.dropout, c.seed);
 }
 
 ir::Value scores(LowerContext& cx, const Config& c, const ScoresCall& call) {
@@ -35,8 +37,7 @@ ir::Value scores(LowerContext& cx, const Config& c, const ScoresCall& call) {
     const auto rank = static_cast<std::int64_t>(call.query.rank());
     ir::Ints batch;
     for (std::int64_t i = 0; i + 2 < rank; ++i) batch.push_back(i);
-    const ir::Value dots =
-        ir::dot_general(call.query, call.key, {{rank - 1}, {rank - 1}, batch, batch});
+    const ir::Value dots = ir::dot_general(call.query, call.key, {{rank - 1}, {rank - 1}, batch, batch});
     return c.use_scale ? dots * cx.weight("scale") : dots;
   }
   ir::Value sums = ir::expand_dims(call.query, -2) + ir::expand_dims(call.key, -3);

@@ -23,7 +23,7 @@ struct Config {
     if (output_shape.is_integer()) output_shape = Json::Array{output_shape};
     v("equation", equation);
     v("activation", activation, "linear");
-    v("bias_axes", bias_axes, nullptr);
+    v("bias_axes", bias_axes, std::nullopt);
     v("kernel_initializer", kernel_initializer, "glorot_uniform");
     v("bias_initializer", bias_initializer, "zeros");
     v("kernel_regularizer", kernel_regularizer, nullptr);

@@ -18,6 +18,8 @@ struct Config {
 
 ir::Values lower(LowerContext& cx, const Config& c) {
   ir::Value x = cx.input();
+  check(c.data_format == "channels_last" || c.data_format == "channels_first", ErrorCode::corrupt_file,
+        "data_format \"", c.data_format, "\": expected channels_last or channels_first");
   check(x.rank() > 0, ErrorCode::corrupt_file, "a scalar can't be flattened");
   if (c.data_format == "channels_first" && x.rank() > 1) {
     ir::Ints order = {0};
@@ -36,5 +38,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_flatten = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Flatten", .masking = Masking::drops, .cases = cases});
+extern const LayerDef layer_flatten = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Flatten", .masking = Masking::drops, .cases = cases});
 }  // namespace keratin

@@ -297,6 +297,7 @@ namespace keratin {
 extern const keras::LayerDef layer_functional;
 const keras::LayerDef layer_functional = {.class_name = "Functional",
                                           .masking = keras::Masking::handles,
+                                          .casts_inputs = false,
                                           .old_names = keras::old_names,
                                           .read = keras::read,
                                           .write = keras::write,
@@ -323,21 +324,45 @@ std::vector<std::string> FunctionalConfig::input_names() const {
   std::vector<TensorRef> refs;
   inputs.flatten(refs);
   std::vector<std::string> names;
-  for (const TensorRef& ref : refs) names.push_back(ref.layer);
+  const auto* dict = std::get_if<NodeArgument::Dict>(&inputs.content);
+  if (dict && dict->size() == refs.size()) {
+    for (const auto& [key, item] : *dict) names.push_back(key);
+    std::sort(names.begin(), names.end());
+  } else {
+    for (const TensorRef& ref : refs) names.push_back(ref.layer);
+  }
   return names;
 }
 
 std::vector<std::string> FunctionalConfig::output_names() const {
   std::vector<std::string> names;
+  for (const NamedRef& output : named_outputs()) names.push_back(output.name);
+  return names;
+}
+
+std::vector<FunctionalConfig::NamedRef> FunctionalConfig::named_outputs() const {
+  std::vector<NamedRef> found;
   if (const auto* dict = std::get_if<NodeArgument::Dict>(&outputs.content)) {
-    for (const auto& [key, item] : *dict) names.push_back(key);
-    std::sort(names.begin(), names.end());
+    for (const auto& [key, item] : *dict) {
+      std::vector<TensorRef> refs;
+      item.flatten(refs);
+      for (const TensorRef& ref : refs) found.push_back({refs.size() == 1 ? key : "", ref});
+    }
   } else {
     std::vector<TensorRef> refs;
     outputs.flatten(refs);
-    for (const TensorRef& ref : refs) names.push_back(ref.layer);
+    for (const TensorRef& ref : refs) found.push_back({ref.layer, ref});
   }
-  return names;
+  return found;
+}
+
+std::vector<std::size_t> FunctionalConfig::output_order() const {
+  std::vector<TensorRef> flat;
+  outputs.flatten(flat);
+  std::vector<std::size_t> order;
+  for (const NamedRef& output : named_outputs())
+    order.push_back(static_cast<std::size_t>(std::find(flat.begin(), flat.end(), output.ref) - flat.begin()));
+  return order;
 }
 
 bool is_functional(const Layer& layer) { return layer.def == &layer_functional; }

@@ -4,6 +4,7 @@
 #include "runtime/keras/attention.h"
 #include "runtime/keras/config.h"
 #include "runtime/keras/projection.h"
+#include "runtime/keras/random.h"
 
 namespace keratin {
 namespace {
@@ -63,6 +64,7 @@ void build(BuildContext& cx, const Config& c) {
                   .outputs = {known_features(types.query)},
                   .use_bias = c.use_bias},
                  heads);
+  build_random(cx, c.dropout, c.seed);
 }
 
 // (batch, time, heads, size): each head repeats times in a row.

@@ -5,6 +5,7 @@
 #include "runtime/keras/attention.h"
 #include "runtime/keras/config.h"
 #include "runtime/keras/projection.h"
+#include "runtime/keras/random.h"
 
 namespace keratin {
 namespace {
@@ -69,6 +70,7 @@ void build(BuildContext& cx, const Config& c) {
                   .outputs = c.output_shape ? c.output_shape->values : ir::Ints{known_features(types.query)},
                   .use_bias = c.use_bias},
                  heads);
+  build_random(cx, c.dropout, c.seed);
 }
 
 ir::Values lower(LowerContext& cx, const Config& c) {

@@ -1,6 +1,5 @@
 #include "runtime/core/error.h"
 #include "runtime/keras/lower.h"
-#include "runtime/keras/random.h"
 #include "runtime/keras/simple_rnn.h"
 
 namespace keratin {
@@ -28,8 +27,9 @@ void build(BuildContext& cx, const Config& c) {
 ir::Values lower(LowerContext& cx, const Config& c) {
   check(cx.count() == 2, ErrorCode::corrupt_file, "called on ", cx.count(),
         " tensors, expected a step and one state");
-  const ir::Value x = dropout(cx, cx.input(0), c.dropout, cx.input(0).shape()),
-                  old = dropout(cx, cx.input(1), c.recurrent_dropout, cx.input(1).shape());
+  check(!cx.training() || (c.dropout == 0 && c.recurrent_dropout == 0), ErrorCode::unsupported,
+        "dropout of a recurrent cell in training is not supported yet");
+  const ir::Value x = cx.input(0), old = cx.input(1);
   ir::Value h = ir::dot(x, cx.weight("kernel"));
   if (c.use_bias) h = h + cx.weight("bias");
   const ir::Value y = c.activation(cx, h + ir::dot(old, cx.weight("recurrent_kernel")));
@@ -38,7 +38,8 @@ ir::Values lower(LowerContext& cx, const Config& c) {
 
 constexpr LayerCase cases[] = {
     {R"({"units": 3})", "float32[2,4]", R"({"states": "float32[2,3]"})"},
-    {R"({"units": 3, "use_bias": false, "activation": "relu"})", "float32[2,4]", R"({"states": "float32[2,3]"})"},
+    {R"({"units": 3, "use_bias": false, "activation": "relu"})", "float32[2,4]",
+     R"({"states": "float32[2,3]"})"},
 };
 
 }  // namespace

@@ -20,17 +20,19 @@ struct Config {
   }
 };
 
-void build(BuildContext& cx, const Config& c) { build_random(cx, c.rate); }
+void build(BuildContext& cx, const Config& c) { build_random(cx, c.rate, c.seed); }
 
 ir::Values lower(LowerContext& cx, const Config& c) {
-  return {dropout(cx, cx.input(), c.rate, spatial_noise_dims(cx.input(), c.data_format == "channels_first"))};
+  return {dropout(cx, cx.input(), c.rate, spatial_noise_dims(cx.input(), 5, c.data_format))};
 }
 
 constexpr Vintage vintages[] = {{"rate", "p"}};
 constexpr LayerCase cases[] = {
     {R"({"rate": 0.5})", "float32[2,3,4,5,6]"},
+    {R"({"rate": 0.4, "seed": 7})", "float32[3,2,2,2,5]", R"({"training": true})"},
 };
 
 }  // namespace
-extern const LayerDef layer_spatial_dropout3d = define_layer<Config, build, lower>({.class_name = "SpatialDropout3D", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_spatial_dropout3d = define_layer<Config, build, lower>(
+    {.class_name = "SpatialDropout3D", .masking = Masking::passes, .vintages = vintages, .cases = cases});
 }  // namespace keratin
