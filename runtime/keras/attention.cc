@@ -91,6 +91,7 @@ AttentionCall attention_call(LowerContext& cx, std::optional<std::int64_t> slidi
   if (sliding_window) call.mask = both(call.mask, window_mask(cx.graph(), q[1], v[1], *sliding_window));
   call.mask = both(given, call.mask);
   cx.set_mask(0, query->mask);
+  if (call.return_scores) cx.set_mask(1, query->mask);
   return call;
 }
 

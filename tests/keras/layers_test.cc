@@ -106,7 +106,8 @@ TEST_P(Layers, LowerForOpenShapes) {
     try {
       run.emplace(make(i), case_json(def(), i), Symbolic::most);
     } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::corrupt_file) << error.what();
+      EXPECT_TRUE(error.code() == ErrorCode::corrupt_file || error.code() == ErrorCode::unsupported)
+          << error.what();
       continue;
     }
     run->set_weights(golden(), i);
