@@ -134,7 +134,9 @@ endfunction()
 
 function(keratin_library)
   add_library(keratin SHARED)
-  set_target_properties(keratin PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
+  set_target_properties(keratin PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0
+    LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/keratin.map)
+  target_link_options(keratin PRIVATE LINKER:--version-script=${CMAKE_SOURCE_DIR}/cmake/keratin.map)
   add_library(keratin_internal STATIC)  # the same objects with everything visible, for tests
   foreach(module ${KERATIN_MODULES})
     foreach(library keratin keratin_internal)

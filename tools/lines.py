@@ -16,6 +16,8 @@ FILE_LINES, FUNCTION_LINES = 800, 100
 
 # "path" or "path:function": reason. An entry that is no longer needed is an error, too.
 EXCEPTIONS = {
+    "runtime/include/keratin/layers.h": "generated: a struct per layer",
+    "runtime/api/layers.cc": "generated: a function per layer",
 }
 
 TOPS = ["runtime", "kernels", "serialization", "schemas", "tests", "bench", "tools", "examples"]

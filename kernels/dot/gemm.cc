@@ -6,14 +6,6 @@
 namespace keratin::gemm {
 namespace {
 
-Epilogue moved(const Epilogue& e, std::int64_t row, std::int64_t column, std::int64_t c_step) {
-  Epilogue at = e;
-  if (e.scale) at.scale += column;
-  if (e.shift) at.shift += column;
-  if (e.add) at.add += row * c_step + column;
-  return at;
-}
-
 // What one thread has of the scratch memory.
 struct Workspace {
   float* panel;            // a strip of B
@@ -62,7 +54,7 @@ void product_part(const Kernels& kernels, const Sizes& sizes, const Product& p, 
     const RowBlock rows{work.pointers, count, (count + tiles - 1) / tiles, sizes.runs, sizes.length};
     p.a->fill(row, count, rows.rows_per_tile, work.pointers, work.edge);
     float* c = p.c + row * p.c_step;
-    multiply(kernels, rows, columns, part.first, part.last, c, p.c_step, moved(p.epilogue, row, 0, p.c_step));
+    multiply(kernels, rows, columns, part.first, part.last, c, p.c_step, p.epilogue.moved(0, row * p.c_step));
     if (finish) sizes.finish->run(c, count * p.c_step, work.finish);
   }
 }
@@ -90,7 +82,7 @@ void stream(const Kernels& kernels, const Sizes& sizes, const Product& p, Team* 
     const std::int64_t end = std::min(sizes.columns, all * (part + 1) / parts * kernels.strip());
     kernels.stream[static_cast<std::size_t>(sizes.rows)]({rows.data(), sizes.depth(), p.b + begin,
                                                           sizes.b_step, p.c + begin, p.c_step, end - begin,
-                                                          moved(p.epilogue, 0, begin, p.c_step)});
+                                                          p.epilogue.moved(begin)});
   });
 }
 
@@ -155,7 +147,7 @@ void multiply(const Kernels& kernels, const RowBlock& rows, const Columns& colum
     for (std::int64_t row = 0; row < rows.rows; row += rows.rows_per_tile) {
       tile.rows = rows.pointers + row * rows.runs;
       tile.c = c + row * c_step + column;
-      tile.epilogue = moved(epilogue, row, column, c_step);
+      tile.epilogue = epilogue.moved(column, row * c_step + column);
       tiles[static_cast<std::size_t>(std::min(rows.rows_per_tile, rows.rows - row))](tile);
     }
   }

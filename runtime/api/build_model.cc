@@ -1,6 +1,4 @@
 // Building models: between tensors, as a chain, by cloning; and taking them apart into layers.
-#include <thread>
-
 #include "runtime/api/layer_state.h"
 #include "runtime/api/state.h"
 #include "runtime/core/error.h"
@@ -12,11 +10,9 @@ inline namespace v1 {
 namespace {
 
 std::shared_ptr<Model::State> new_state(keras::LayerPtr layer) {
-  auto state = std::make_shared<Model::State>();
-  state->document.file = layer->name;
-  state->model = std::move(layer);
-  state->threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  initialise_new(*state->model);
+  auto state = std::make_shared<Model::State>(std::move(layer));
+  state->threads = thread_count(0);
+  initialise_new(state->model());
   return state;
 }
 
@@ -29,56 +25,100 @@ const std::vector<keras::LayerPtr>& layers_of(const keras::Layer& model) {
 
 Model::Model(const std::vector<SymbolicTensor>& inputs, const std::vector<SymbolicTensor>& outputs,
              const std::string& name)
-    : state_(new_state(keras::model_between(name, tensors_of(inputs), tensors_of(outputs)))) {}
+    : state_(new_state(blaming_caller(
+          [&] { return keras::model_between(name, tensors_of(inputs), tensors_of(outputs)); }))) {}
 
 Model Sequential(const SymbolicTensor& input, const std::vector<Layer>& layers, const std::string& name) {
   std::vector<keras::LayerPtr> chain = {input.state().tensor.node->layer};
-  for (const Layer& layer : layers) chain.push_back(layer_of(layer));
+  for (const Layer& layer : layers)
+    if (!keras::is_input_layer(*layer_of(layer))) chain.push_back(layer_of(layer));
   return Model::of(new_state(keras::make_sequential(name, chain)));
 }
 
+Model Sequential(const std::vector<Layer>& layers, const std::string& name) {
+  check(!layers.empty(), ErrorCode::invalid_argument, "a Sequential needs layers");
+  if (keras::is_input_layer(*layer_of(layers[0])))
+    return Sequential(layers[0].output(), {layers.begin() + 1, layers.end()}, name);
+  const SymbolicTensor found = layers[0].input();
+  InputOptions options{.dtype = found.dtype()};
+  Shape shape = found.shape();
+  check(!shape.empty(), ErrorCode::invalid_argument, "layer \"", layers[0].name(),
+        "\" has an input without a batch");
+  if (shape[0] >= 0) options.batch_size = shape[0];
+  shape.erase(shape.begin());
+  return Sequential(Input(shape, options), layers, name);
+}
+
 Model clone_model(const Model& model, std::uint64_t seed) {
-  return Model::of(new_state(keras::clone_model(*model.state().model, seed)));
+  Model::State& s = model.state();
+  const Reading reading(s.home);
+  const CustomScope scope(s.custom_objects);
+  auto copy = new_state(keras::clone_model(s.model(), seed));
+  copy->custom_objects = s.custom_objects;
+  copy->threads = s.threads;
+  return Model::of(std::move(copy));
 }
 
 std::vector<Layer> Model::layers() const {
+  State& s = state();
   std::vector<Layer> found;
-  for (const keras::LayerPtr& layer : layers_of(*state().model)) found.push_back(wrap(layer, state().model));
+  for (const keras::LayerPtr& layer : layers_of(s.model())) found.push_back(wrap(layer, s.home));
   return found;
 }
 
 Layer Model::get_layer(const std::string& name) const {
-  for (const keras::LayerPtr& layer : layers_of(*state().model))
-    if (layer->name == name) return wrap(layer, state().model);
-  fail(ErrorCode::invalid_argument, "model \"", state().model->name, "\" has no layer \"", name, "\"");
+  State& s = state();
+  std::string names;
+  for (const keras::LayerPtr& layer : layers_of(s.model())) {
+    if (layer->name == name) return wrap(layer, s.home);
+    names += (names.empty() ? "" : ", ") + layer->name;
+  }
+  fail(ErrorCode::invalid_argument, "model \"", s.model().name, "\" has no layer \"", name, "\"; it has ",
+       names);
 }
 
 Layer Model::get_layer(std::size_t index) const {
-  const auto& layers = layers_of(*state().model);
+  State& s = state();
+  const auto& layers = layers_of(s.model());
   check(index < layers.size(), ErrorCode::invalid_argument, "layer ", index, " was asked for, the model has ",
         layers.size());
-  return wrap(layers[index], state().model);
+  return wrap(layers[index], s.home);
 }
 
-Layer Model::as_layer() const { return wrap(state().model); }
-void Model::set_trainable(bool trainable) { as_layer().set_trainable(trainable); }
+Layer Model::as_layer() const { return wrap(state().home->model); }
 
-std::vector<SymbolicTensor> Model::symbolic_inputs() const {
-  const auto tensors = keras::symbolic_tensors(*state().model);
+bool Model::trainable() const { return state().model().trainable; }
+void Model::set_trainable(bool trainable) {
+  State& s = state();
+  const Writing writing(s.home);
+  v1::set_trainable(s.model(), trainable);
+  ++s.home->structure;
+}
+
+std::vector<SymbolicTensor> Model::inputs() const {
+  State& s = state();
+  const Reading reading(s.home);
+  const auto& tensors = s.home->tensors();
   std::vector<SymbolicTensor> found;
-  for (const std::string& name : keras::model_input_names(*state().model))
-    found.push_back(wrap(tensors.at({name, 0, 0})));
+  if (keras::is_sequential(s.model())) {
+    for (const std::string& name : keras::model_input_names(s.model()))
+      found.push_back(wrap(tensors.at({name, 0, 0})));
+    return found;
+  }
+  std::vector<keras::TensorRef> refs;
+  keras::functional_config(s.model()).inputs.flatten(refs);
+  for (const keras::TensorRef& ref : refs) found.push_back(wrap(tensors.at(ref)));
   return found;
 }
 
-std::vector<SymbolicTensor> Model::symbolic_outputs() const {
-  const auto tensors = keras::symbolic_tensors(*state().model);
-  if (keras::is_sequential(*state().model))
-    return {wrap(tensors.at({layers_of(*state().model).back()->name, 0, 0}))};
-  std::vector<keras::TensorRef> refs;
-  keras::functional_config(*state().model).outputs.flatten(refs);
+std::vector<SymbolicTensor> Model::outputs() const {
+  State& s = state();
+  const Reading reading(s.home);
+  const auto& tensors = s.home->tensors();
+  if (keras::is_sequential(s.model())) return {wrap(tensors.at({layers_of(s.model()).back()->name, 0, 0}))};
   std::vector<SymbolicTensor> found;
-  for (const keras::TensorRef& ref : refs) found.push_back(wrap(tensors.at(ref)));
+  for (const auto& output : keras::functional_config(s.model()).named_outputs())
+    found.push_back(wrap(tensors.at(output.ref)));
   return found;
 }
 

@@ -108,9 +108,23 @@ void CustomObjects::function(const std::string& name, std::function<ops::Value(o
   state_->functions[name] = std::move(function);
 }
 
+CustomObjects& CustomObjects::process_default() {
+  static CustomObjects* objects = [] {
+    auto* made = new CustomObjects;  // never destroyed: threads may still load models at exit
+    keras::set_default_resolver(&made->state());
+    return made;
+  }();
+  return *objects;
+}
+
+namespace {
+// "squash" of "my_package>squash".
+std::string without_package(const std::string& name) { return name.substr(name.rfind('>') + 1); }
+}  // namespace
+
 keras::LayerPtr CustomObjects::State::make(const std::string& class_name, const std::string& registered_name,
                                            const keras::Json& object) const {
-  auto found = layers.find(registered_name);
+  auto found = layers.find(registered_name.empty() ? class_name : registered_name);
   if (found == layers.end()) found = layers.find(class_name);
   if (found == layers.end()) return nullptr;
   keras::Json config = object.at("config"), own = config;
@@ -133,6 +147,7 @@ keras::LayerPtr CustomObjects::State::make(const std::string& class_name, const 
 
 std::function<ir::Value(ir::Value)> CustomObjects::State::function(const std::string& name) const {
   auto found = functions.find(name);
+  if (found == functions.end()) found = functions.find(without_package(name));
   if (found == functions.end()) return nullptr;
   return [fn = found->second](ir::Value x) { return ops::inner(fn(ops::outer(x))); };
 }
@@ -140,9 +155,8 @@ std::function<ir::Value(ir::Value)> CustomObjects::State::function(const std::st
 struct CustomScope::State {
   keras::ResolverScope scope;
 };
-CustomScope::CustomScope(const CustomObjects* objects) {
-  if (objects) state_ = std::unique_ptr<State>(new State{keras::ResolverScope(&objects->state())});
-}
+CustomScope::CustomScope(const CustomObjects& objects)
+    : state_(new State{keras::ResolverScope(&objects.state())}) {}
 CustomScope::~CustomScope() = default;
 
 }  // namespace v1

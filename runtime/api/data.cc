@@ -1,5 +1,6 @@
 #include "keratin/data.h"
 
+#include "runtime/core/cast.h"
 #include "runtime/core/error.h"
 #include "serialization/npy.h"
 #include "serialization/zip/zip.h"
@@ -32,6 +33,8 @@ void write_npz(const std::string& path, const NamedTensors& tensors) {
   serialization::write_npz(tensors, sink);
   sink.commit();
 }
+
+Tensor cast(const Tensor& tensor, DType dtype) { return cast_tensor(tensor, dtype); }
 
 }  // namespace v1
 }  // namespace keratin

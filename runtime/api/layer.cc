@@ -40,18 +40,40 @@ Shape SymbolicTensor::shape() const {
   return shape;
 }
 
+std::string SymbolicTensor::name() const { return state().tensor.node->layer->name; }
+
 std::string Layer::name() const { return layer_of(*this)->name; }
 std::string Layer::class_name() const { return layer_of(*this)->file_class_name(); }
 bool Layer::trainable() const { return layer_of(*this)->trainable; }
-void Layer::set_trainable(bool trainable) {
-  layer_of(*this)->trainable = trainable;
+
+std::vector<Layer> Layer::layers() const {
+  std::vector<Layer> found;
   for (const keras::Layer::Child& child : layer_of(*this)->children)
-    wrap(child.layer).set_trainable(trainable);
+    found.push_back(wrap(child.layer, state_->home));
+  return found;
+}
+
+void set_trainable(keras::Layer& layer, bool trainable) {
+  layer.trainable = trainable;
+  for (const keras::Layer::Child& child : layer.children) set_trainable(*child.layer, trainable);
+}
+void Layer::set_trainable(bool trainable) {
+  keras::Layer& layer = *layer_of(*this);
+  const Writing writing(state_->home);
+  v1::set_trainable(layer, trainable);
+  if (state_->home) ++state_->home->structure;
+}
+
+std::vector<VariablePtr> own_weights(const keras::Layer& layer) {
+  std::vector<VariablePtr> variables = layer.variables();
+  std::erase_if(variables, [](const VariablePtr& v) { return v->kind == VariableKind::seed; });
+  return variables;
 }
 
 std::vector<SymbolicTensor> Layer::call(const std::vector<SymbolicTensor>& inputs) const {
   std::vector<SymbolicTensor> results;
-  for (keras::Symbolic& result : keras::call_symbolic(layer_of(*this), tensors_of(inputs)))
+  for (keras::Symbolic& result :
+       blaming_caller([&] { return keras::call_symbolic(layer_of(*this), tensors_of(inputs)); }))
     results.push_back(wrap(std::move(result)));
   initialise_new(*layer_of(*this));
   return results;
@@ -69,9 +91,10 @@ SymbolicTensor Layer::operator()(const SymbolicTensor& input) const {
 
 SymbolicTensor Layer::output() const {
   const keras::LayerPtr& layer = layer_of(*this);
-  check(state_->model != nullptr, ErrorCode::invalid_argument, "layer \"", layer->name,
+  check(state_->home != nullptr, ErrorCode::invalid_argument, "layer \"", layer->name,
         "\" was got from no model");
-  const auto tensors = keras::symbolic_tensors(*state_->model);
+  const Reading reading(state_->home);
+  const auto& tensors = state_->home->tensors();
   check(!tensors.count({layer->name, 1, 0}), ErrorCode::invalid_argument, "layer \"", layer->name,
         "\" is called several times; its output is not one tensor");
   auto found = tensors.find({layer->name, 0, 0});
@@ -91,22 +114,35 @@ SymbolicTensor Layer::input() const {
   return wrap(*found);
 }
 
+std::vector<std::string> Layer::weight_names() const {
+  std::vector<std::string> names;
+  for (const VariablePtr& variable : own_weights(*layer_of(*this))) names.push_back(variable->name);
+  return names;
+}
+
 std::vector<Tensor> Layer::get_weights() const {
+  const keras::Layer& layer = *layer_of(*this);
+  const Reading reading(state_->home);
   std::vector<Tensor> values;
-  for (const VariablePtr& variable : layer_of(*this)->variables())
-    if (variable->kind != VariableKind::seed) values.push_back(variable->value());
+  for (const VariablePtr& variable : own_weights(layer)) values.push_back(variable->value());
   return values;
 }
 
 void Layer::set_weights(const std::vector<Tensor>& values) {
-  std::vector<VariablePtr> variables = layer_of(*this)->variables();
-  std::erase_if(variables, [](const VariablePtr& v) { return v->kind == VariableKind::seed; });
-  check(values.size() == variables.size(), ErrorCode::invalid_argument, values.size(),
-        " weights given, layer \"", name(), "\" has ", variables.size());
+  const keras::Layer& layer = *layer_of(*this);
+  const Writing writing(state_->home);
+  assign_all(own_weights(layer), values, cat("layer \"", layer.name, "\""));
+}
+
+void assign_all(const std::vector<VariablePtr>& variables, const std::vector<Tensor>& values,
+                const std::string& whose) {
+  check(values.size() == variables.size(), ErrorCode::invalid_argument, values.size(), " weights given, ",
+        whose, " has ", variables.size());
   for (std::size_t i = 0; i < values.size(); ++i)
     check(values[i].dtype() == variables[i]->dtype() && values[i].shape() == variables[i]->shape(),
-          ErrorCode::invalid_argument, "weight ", i, " (", variables[i]->path, "): shape ",
-          to_string(values[i].shape()), " given, expected ", to_string(variables[i]->shape()));
+          ErrorCode::invalid_argument, "weight ", i, " (", variables[i]->path,
+          "): ", name_of(values[i].dtype()), " ", to_string(values[i].shape()), " given, expected ",
+          name_of(variables[i]->dtype()), " ", to_string(variables[i]->shape()));
   for (std::size_t i = 0; i < values.size(); ++i) variables[i]->assign(values[i].clone());
 }
 
@@ -114,7 +150,7 @@ std::string Layer::get_config() const {
   return serialization::print_json(keras::layer_config(*layer_of(*this)));
 }
 
-Layer Layer::from_config(const std::string& json, const CustomObjects* custom_objects) {
+Layer Layer::from_config(const std::string& json, const CustomObjects& custom_objects) {
   const CustomScope scope(custom_objects);
   return wrap(keras::make_layer(serialization::parse_json(json, "config")));
 }
@@ -125,10 +161,16 @@ SymbolicTensor Input(const Shape& shape, const InputOptions& options) {
   return wrap(keras::symbolic_input(options.name, options.dtype, batch_shape));
 }
 
-void ConfigBuilder::set(const char* key, const std::vector<std::int64_t>& values) {
+void ConfigBuilder::list(const char* key, const std::vector<std::int64_t>& values) {
   keras::Json::Array items;
   for (std::int64_t value : values) items.push_back(value);
-  config_[key] = items.size() == 1 ? items[0] : keras::Json(std::move(items));
+  config_[key] = items.empty() ? keras::Json() : keras::Json(std::move(items));
+}
+void ConfigBuilder::sizes(const char* key, const std::vector<std::int64_t>& values) {
+  if (values.size() == 1)
+    config_[key] = values[0];
+  else
+    list(key, values);
 }
 void ConfigBuilder::set(const char* key, const Layer& layer) {
   config_[key] = layer.state() ? keras::layer_config(*layer_of(layer)) : keras::Json();
@@ -143,13 +185,10 @@ void ConfigBuilder::json(const char* key, const std::string& value) {
 Layer ConfigBuilder::make(const char* class_name, const std::string& name, const std::string& dtype,
                           bool trainable) {
   config_["trainable"] = trainable;
-  try {
+  return blaming_caller([&] {
     return wrap(keras::make_layer(class_name, name.empty() ? keras::automatic_name(class_name) : name,
-                                  {dtype}, std::move(config_)));
-  } catch (const Error& e) {
-    if (e.code() != ErrorCode::corrupt_file) throw;
-    throw Error(ErrorCode::invalid_argument, e.what());  // the caller's options, no file
-  }
+                                  keras::read_dtype(dtype), std::move(config_)));
+  });
 }
 
 }  // namespace v1

@@ -1,5 +1,3 @@
-#include <thread>
-
 #include "runtime/api/state.h"
 #include "runtime/core/error.h"
 #include "runtime/core/shape.h"
@@ -30,6 +28,18 @@ Context& Context::operator=(Context&&) noexcept = default;
 
 namespace {
 
+// The model was found right without data: what its ops refuse now is the data's fault (too short a sequence
+// for a window, an index beyond a table).
+template <class Body>
+void blaming_data(const Body& body) {
+  try {
+    body();
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::invalid_argument && e.code() != ErrorCode::corrupt_file) throw;
+    throw Error(ErrorCode::data_mismatch, e.what());
+  }
+}
+
 bool same_shapes(const std::vector<Shape>& shapes, const std::vector<Tensor>& tensors) {
   if (shapes.size() != tensors.size()) return false;
   for (std::size_t i = 0; i < shapes.size(); ++i)
@@ -54,9 +64,13 @@ void Context::run(const std::vector<Tensor>& inputs, std::vector<Tensor>& output
   if (!s.context || !same_shapes(s.shapes, inputs)) {
     s.shapes.clear();
     for (const Tensor& input : inputs) s.shapes.push_back(input.shape());
-    const ir::Symbols dims = predictor.program->bind(s.shapes);
-    s.context = std::make_unique<exec::Context>(predictor.program->prepare(dims, predictor.snapshot), s.team);
-    s.output_types = predictor.program->output_types(dims);
+    s.context = nullptr;  // a failure below must not leave the old one behind these shapes
+    blaming_data([&] {
+      const ir::Symbols dims = predictor.program->bind(s.shapes);
+      s.context =
+          std::make_unique<exec::Context>(predictor.program->prepare(dims, predictor.snapshot), s.team);
+      s.output_types = predictor.program->output_types(dims);
+    });
     s.in.resize(inputs.size());
     s.out.resize(s.output_types.size());
   }
@@ -74,24 +88,9 @@ void Context::run(const std::vector<Tensor>& inputs, std::vector<Tensor>& output
     s.out[i] = outputs[i].raw();
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) s.in[i] = inputs[i].raw();
-  // The file's checksums are computed beside the first run.
-  std::exception_ptr damage;
-  bool checking = false;
-  std::thread checker;
-  std::call_once(predictor.checked, [&] {
-    if (!predictor.checks || predictor.checks->empty()) return;
-    checking = true;
-    checker = std::thread([&] {
-      try {
-        for (const auto& one : *predictor.checks) one();
-      } catch (...) {
-        damage = std::current_exception();
-      }
-    });
-  });
-  s.context->run(s.in.data(), s.out.data());
-  if (checking) checker.join();
-  if (damage) std::rethrow_exception(damage);
+  predictor.checks->start();
+  blaming_data([&] { s.context->run(s.in.data(), s.out.data()); });
+  predictor.checks->finish();
 }
 
 }  // namespace v1

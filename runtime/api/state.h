@@ -1,11 +1,11 @@
 // What stands behind the public handles.
 #pragma once
 
-#include <atomic>
 #include <map>
-#include <mutex>
 
 #include "keratin/model.h"
+#include "runtime/api/checks.h"
+#include "runtime/api/home.h"
 #include "runtime/exec/program.h"
 #include "runtime/keras/model.h"
 #include "serialization/document.h"
@@ -14,20 +14,27 @@ namespace keratin {
 inline namespace v1 {
 
 struct Model::State {
-  keras::LayerPtr model;
-  serialization::ModelDocument document;
+  explicit State(keras::LayerPtr layer);
+
+  HomePtr home = std::make_shared<Home>();
+  keras::Layer& model() { return *home->model; }
+  std::string file;  // starts messages; the model's name when it was built
+  std::shared_ptr<Checks> checks = std::make_shared<Checks>(std::vector<std::function<void()>>());
   keras::LoadReport report;
   std::vector<std::string> report_lines;
+  CustomObjects custom_objects;  // that it was loaded with: clones want them again
   int threads = 1;
-  std::mutex mutex;  // guards the programs below
+  // Guarded by home->mutex.
   std::shared_ptr<exec::Program> inference, training;
+  std::uint64_t training_structure = 0;       // home->structure that `training` was made for
   std::shared_ptr<Predictor::State> current;  // for the variables' present versions
   std::uint64_t current_version = 0;
 
+  // The caller holds home->mutex.
   std::shared_ptr<exec::Program> program(bool training_branch);
   // Sum of the variables' versions: raised by every write.
-  std::uint64_t version() const;
-  Predictor predictor();
+  std::uint64_t version();
+  Predictor predictor(bool training_branch);
 };
 
 struct Predictor::State {
@@ -35,9 +42,7 @@ struct Predictor::State {
   exec::SnapshotPtr snapshot;
   int threads = 1;
   std::vector<TensorSpec> inputs, outputs;
-  // Checksums of the file's bytes: done before the first result is handed out.
-  std::shared_ptr<std::vector<std::function<void()>>> checks;
-  std::once_flag checked;
+  std::shared_ptr<Checks> checks;  // of the file that the weights came from
 };
 
 struct Context::State {
@@ -51,6 +56,7 @@ struct Context::State {
 };
 
 TensorSpec spec_of(const std::string& name, const ir::Type& type);
+int thread_count(int wanted);
 
 }  // namespace v1
 }  // namespace keratin

@@ -76,11 +76,16 @@ std::vector<LayerSpec> specs_of(Layer& model) {
 
 }  // namespace
 
-std::vector<LayerSpec> Model::layer_specs() const { return specs_of(*state().model); }
+std::vector<LayerSpec> Model::layer_specs() const {
+  State& s = state();
+  const Reading reading(s.home);
+  std::lock_guard lock(s.home->mutex);
+  return specs_of(s.model());
+}
 
 std::string Model::summary() const {
   const std::vector<LayerSpec> specs = layer_specs();
-  const bool functional = keras::is_functional(*state().model);
+  const bool functional = keras::is_functional(state().model());
   std::vector<std::vector<std::string>> table = {{"Layer (type)", "Output Shape", "Param #"}};
   if (functional) table[0].push_back("Connected to");
   for (const LayerSpec& spec : specs) {
@@ -100,7 +105,7 @@ std::string Model::summary() const {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   std::string rule;
   for (std::size_t width : widths) rule += std::string(width + 2, '-') + "  ";
-  std::string text = "Model: \"" + state().model->name + "\"\n" + rule + "\n";
+  std::string text = "Model: \"" + state().model().name + "\"\n" + rule + "\n";
   for (std::size_t r = 0; r < table.size(); ++r) {
     for (std::size_t i = 0; i < table[r].size(); ++i)
       text += table[r][i] + std::string(widths[i] - table[r][i].size() + 4, ' ');
@@ -108,32 +113,14 @@ std::string Model::summary() const {
     text += "\n";
     if (r == 0) text += rule + "\n";
   }
-  std::int64_t trainable = 0, total = parameters_of(*state().model);
-  for (const VariablePtr& variable : state().model->trainable_variables()) {
+  std::int64_t trainable = 0, total = parameters_of(state().model());
+  for (const VariablePtr& variable : state().model().trainable_variables()) {
     std::int64_t size = 1;
     for (std::int64_t dim : variable->shape()) size *= dim;
     trainable += size;
   }
   return text + rule + "\nTotal params: " + grouped(total) + "\nTrainable params: " + grouped(trainable) +
          "\nNon-trainable params: " + grouped(total - trainable) + "\n";
-}
-
-CheckResult check_model(const std::string& path, const LoadOptions& options) {
-  LoadOptions lenient = options;
-  lenient.initialise = false;
-  CheckResult result;
-  const serialization::ModelDocument document = serialization::read_document(path);
-  for (const auto& one : document.checks) one();
-  for (const auto& [name, entry] : document.weights.tensors)
-    serialization::read_tensor(document.file + ":" + name, entry);
-  result.format = document.format;
-  result.writer = document.writer + (document.writer_version.empty() ? "" : " " + document.writer_version);
-  if (document.config.is_null() && options.architecture.empty()) return result;
-  if (document.layout == serialization::WeightsLayout::none) lenient.initialise = true;
-  const Model model = load_model(path, lenient);
-  result.layers = model.layer_specs();
-  result.problems = model.report();
-  return result;
 }
 
 }  // namespace v1

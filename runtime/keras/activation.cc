@@ -2,6 +2,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/ir/build_nn.h"
+#include "runtime/keras/activations.h"
 #include "runtime/keras/lower.h"
 #include "runtime/keras/make.h"
 
@@ -84,6 +85,8 @@ constexpr ActivationDef table[] = {
 };
 
 }  // namespace
+
+std::span<const ActivationDef> activations() { return table; }
 
 const ActivationDef* find_activation(std::string_view name) {
   for (const ActivationDef& def : table)

@@ -29,7 +29,7 @@ struct FunctionalConfig {
   std::vector<LayerPtr> layers;              // in the file's order
   std::vector<std::vector<NodeCall>> calls;  // per layer
   NodeArgument inputs, outputs;
-  std::vector<std::string> input_names() const;
+  std::vector<std::string> input_names() const;  // flattened order: dict keys, else the InputLayers' names
   struct NamedRef {
     std::string name;
     TensorRef ref;

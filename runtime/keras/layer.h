@@ -34,12 +34,13 @@ struct Vintage {
   Json (*convert)(const Json&) = nullptr;  // old value -> Keras 3's; null: as it is
 };
 
-// A row of the tests: config and input types ("f32[2,4]", "f32[2,4] mask[2]"…); compared with real Keras'
-// golden.
+// A row of the tests: config and inputs ("float32[2,4] float32[2,3]"), compared with real Keras' golden.
 struct LayerCase {
   const char* config;
   const char* inputs;
-  const char* arguments = "";  // JSON of call arguments besides the inputs
+  const char* arguments = "";  // JSON of call arguments besides the inputs; "bool[2,5]" is a random tensor
+  // |a - b| <= (relative |b| + scaled max|b|) eps
+  double relative = 8, scaled = 16;
 };
 
 // How a layer treats a mask that comes with its first input.
@@ -88,6 +89,8 @@ class Layer {
     std::string name;  // attribute name: "kernel"
     VariablePtr variable;
     Json initializer;  // Keras object form, or null for zeros
+    // The list that it stands in; a weight that is frozen later stays in its place.
+    bool trainable = true;
   };
   struct Child {
     std::string name;      // attribute name in Keras 3, the key in .weights.h5: "query_dense"
@@ -139,6 +142,10 @@ class BuildContext {
   void add_weight(const std::string& name, Shape shape, const Json& initializer) {
     add_weight(name, std::move(shape), initializer, Options());
   }
+  // The weight no longer trains, but keeps its place among the trainable ones.
+  void freeze(const std::string& name);
+  // A sub-layer's variable as one of this layer, too: Keras lists and stores it twice.
+  void share_weight(const std::string& name, VariablePtr variable);
   // Makes layer a child under this attribute name and builds it on these inputs.
   void add_layer(const std::string& name, LayerPtr layer, std::vector<ir::Type> inputs,
                  const std::string& old_name = "");

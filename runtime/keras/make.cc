@@ -1,6 +1,7 @@
 #include "runtime/keras/make.h"
 
 #include <algorithm>
+#include <atomic>
 #include <unordered_map>
 
 #include "runtime/core/error.h"
@@ -11,6 +12,7 @@ namespace keratin::keras {
 namespace {
 
 thread_local std::vector<const Resolver*> scopes;
+std::atomic<const Resolver*> default_resolver{nullptr};
 
 using Table = std::unordered_map<std::string_view, const LayerDef*>;
 const Table& table() {
@@ -58,7 +60,14 @@ void keep_unknown(Layer& layer, const Json& left) {
 
 ResolverScope::ResolverScope(const Resolver* resolver) { scopes.insert(scopes.begin(), resolver); }
 ResolverScope::~ResolverScope() { scopes.erase(scopes.begin()); }
-std::span<const Resolver* const> resolvers() { return scopes; }
+std::span<const Resolver* const> resolvers() {
+  const Resolver* last = default_resolver.load(std::memory_order_acquire);
+  if (last && (scopes.empty() || scopes.back() != last)) scopes.push_back(last);
+  return scopes;
+}
+void set_default_resolver(const Resolver* resolver) {
+  default_resolver.store(resolver, std::memory_order_release);
+}
 
 const LayerDef* find_layer_def(std::string_view class_name) {
   auto found = table().find(class_name);

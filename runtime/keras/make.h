@@ -24,6 +24,8 @@ class ResolverScope {
   ResolverScope& operator=(const ResolverScope&) = delete;
 };
 std::span<const Resolver* const> resolvers();
+// Asked after all scopes, on every thread. It must live as long as the process.
+void set_default_resolver(const Resolver* resolver);
 
 DTypePolicy read_dtype(const Json& value);
 

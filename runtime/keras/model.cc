@@ -93,9 +93,12 @@ std::vector<std::pair<std::string, ir::Type>> model_inputs(const Layer& model) {
   std::vector<std::pair<std::string, ir::Type>> inputs;
   if (is_functional(model)) {
     const FunctionalConfig& config = functional_config(model);
-    for (const std::string& name : config.input_names())
+    const std::vector<std::string> names = config.input_names();
+    std::vector<TensorRef> refs;
+    config.inputs.flatten(refs);
+    for (std::size_t i = 0; i < refs.size(); ++i)
       for (const LayerPtr& layer : config.layers)
-        if (layer->name == name) inputs.emplace_back(name, input_type(*layer));
+        if (layer->name == refs[i].layer) inputs.emplace_back(names[i], input_type(*layer));
   } else if (is_sequential(model)) {
     const SequentialConfig& config = sequential_config(model);
     const std::optional<ir::Type> type = sequential_input(config);
@@ -159,9 +162,10 @@ std::vector<std::string> model_output_names(const Layer& model) {
     const auto& layers = sequential_config(model).layers;
     names.push_back(layers.empty() ? model.name : layers.back()->name);
   }
-  std::set<std::string> seen;
+  std::map<std::string, int> counts;
+  for (const std::string& name : names) ++counts[name];
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i].empty() || !seen.insert(names[i]).second) names[i] = "output_" + std::to_string(i);
+    if (names[i].empty() || counts[names[i]] > 1) names[i] = "output_" + std::to_string(i);
   return names;
 }
 

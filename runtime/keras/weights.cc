@@ -213,7 +213,8 @@ std::vector<VariablePtr> stored_variables(const Layer& layer) {
   for (bool trainable : {true, false})
     for (const Layer::Weight& weight : layer.weights) {
       const VariableKind kind = weight.variable->kind;
-      if (weight.variable->trainable == trainable &&
+      // Keras stores a kernel with its low-rank weights added, without them
+      if (weight.trainable == trainable && !weight.name.starts_with("lora_") &&
           (kind == VariableKind::parameter || kind == VariableKind::training_state))
         found.push_back(weight.variable);
     }

@@ -17,22 +17,25 @@ double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+// Numbers in [-1, 1) for floats, 0 and 1 for integers: these fit an Embedding of any size.
 Tensor random_input(const TensorSpec& spec, std::int64_t batch, std::mt19937& random) {
   Shape shape = spec.shape;
   for (std::size_t i = 0; i < shape.size(); ++i)
     if (shape[i] < 0) shape[i] = i == 0 ? batch : 32;
-  Tensor tensor = Tensor::zeros(spec.dtype, shape);
+  Tensor tensor(DType::float32, shape);
   std::uniform_real_distribution<float> uniform(-1, 1);
-  if (spec.dtype == DType::float32)
-    for (std::size_t i = 0; i < tensor.elements(); ++i) tensor.data<float>()[i] = uniform(random);
-  return tensor;
+  for (std::size_t i = 0; i < tensor.elements(); ++i)
+    tensor.data<float>()[i] = is_floating(spec.dtype) ? uniform(random) : static_cast<float>(random() & 1);
+  return cast(tensor, spec.dtype);
 }
 
 void check_finite(const std::vector<Tensor>& outputs) {
-  for (const Tensor& output : outputs)
-    if (output.dtype() == DType::float32)
-      for (float value : output.values<float>())
-        if (!std::isfinite(value)) throw Error(ErrorCode::internal, "bench: an output is not finite");
+  for (const Tensor& output : outputs) {
+    if (!is_floating(output.dtype())) continue;
+    const Tensor wide = cast(output, DType::float64);
+    for (double value : wide.values<double>())
+      if (!std::isfinite(value)) throw Error(ErrorCode::internal, "bench: an output is not finite");
+  }
 }
 
 int bench(const Common& common) {

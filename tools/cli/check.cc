@@ -6,15 +6,30 @@ namespace keratin::cli {
 namespace {
 
 std::string json_of(const CheckResult& result) {
-  std::string text =
-      "{\"format\": " + quoted(result.format) + ", \"writer\": " + quoted(result.writer) + ", \"layers\": [";
-  for (std::size_t i = 0; i < result.layers.size(); ++i)
-    text += std::string(i ? ", " : "") + "{\"name\": " + quoted(result.layers[i].name) +
-            ", \"class\": " + quoted(result.layers[i].class_name) + "}";
-  text += "], \"problems\": [";
-  for (std::size_t i = 0; i < result.problems.size(); ++i)
-    text += (i ? ", " : "") + quoted(result.problems[i]);
-  return text + "]}";
+  std::vector<std::string> layers, problems;
+  for (const LayerSpec& layer : result.layers)
+    layers.push_back(
+        joined({field("name", quoted(layer.name)), field("class", quoted(layer.class_name))}, "{", "}"));
+  for (const std::string& problem : result.problems) problems.push_back(quoted(problem));
+  return joined({field("format", quoted(result.format)), field("writer", quoted(result.writer)),
+                 field("layers", joined(layers, "[", "]")), field("problems", joined(problems, "[", "]"))},
+                "{", "}");
+}
+
+int check(const Common& common) {
+  const CheckResult result = check_model(common.model, common.load);
+  if (common.json) {
+    std::printf("%s\n", json_of(result).c_str());
+  } else if (!result.format.empty()) {
+    std::printf("%s: %s%s%s, %zu layers\n", common.model.c_str(), result.format.c_str(),
+                result.writer.empty() ? "" : " written by ", result.writer.c_str(), result.layers.size());
+    for (const std::string& problem : result.problems)
+      if (!result.refusal || problem != result.refusal->what()) std::printf("  %s\n", problem.c_str());
+  }
+  if (!result.refusal) return 0;
+  std::fprintf(stderr, "keratin: %s\n", result.refusal->what());
+  const int status = exit_code(result.refusal->code());
+  return status == 5 ? 3 : status;  // there are no data here that could be wrong
 }
 
 }  // namespace
@@ -23,25 +38,7 @@ void add_check(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("check", "reads everything, runs nothing");
   auto common = std::make_shared<Common>();
   add_common(*command, *common);
-  command->callback([common, &run] {
-    run = [common] {
-      CheckResult result;
-      try {
-        result = check_model(common->model, common->load);
-      } catch (const Error& e) {
-        if (common->json) std::printf("%s\n", json_of({"", "", {}, {e.what()}}).c_str());
-        throw;
-      }
-      if (common->json) {
-        std::printf("%s\n", json_of(result).c_str());
-      } else {
-        std::printf("%s: %s%s%s, %zu layers\n", common->model.c_str(), result.format.c_str(),
-                    result.writer.empty() ? "" : " written by ", result.writer.c_str(), result.layers.size());
-        for (const std::string& problem : result.problems) std::printf("  %s\n", problem.c_str());
-      }
-      return 0;
-    };
-  });
+  command->callback([common, &run] { run = [common] { return check(*common); }; });
 }
 
 }  // namespace keratin::cli

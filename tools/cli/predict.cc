@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 
 #include "commands.h"
@@ -9,32 +10,63 @@ namespace {
 
 struct Options {
   Common common;
-  std::string input, output;
+  std::string input, output, signature;
   bool training = false;
 };
 
-int predict(Options& o) {
+// One line that counts samples, from the second second on; only a terminal gets it.
+class Progress {
+ public:
+  void operator()(std::int64_t done, std::int64_t total) {
+    if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(1)) return;
+    std::fprintf(stderr, "\r%lld/%lld", static_cast<long long>(done), static_cast<long long>(total));
+    shown_ = true;
+  }
+  void end() {
+    if (shown_) std::fputc('\n', stderr);
+    shown_ = false;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  bool shown_ = false;
+};
+
+// A data file that isn't understood is the user's, not the model's.
+NamedTensors user_data(const std::string& path) {
+  try {
+    return read_data(path);
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::io || e.code() == ErrorCode::corrupt_file) throw;
+    throw Error(ErrorCode::data_mismatch, e.what());
+  }
+}
+
+std::string json_of(const NamedTensors& results) {
+  std::vector<std::string> outputs;
+  for (const auto& [name, tensor] : results)
+    outputs.push_back(joined({field("name", quoted(name)), field("shape", shape_json(tensor.shape())),
+                              field("dtype", quoted(std::string(name_of(tensor.dtype()))))},
+                             "{", "}"));
+  return joined({field("outputs", joined(outputs, "[", "]"))}, "{", "}");
+}
+
+int predict(const Options& o) {
   const Model model = load_model(o.common.model, o.common.load);
   tell_report(o.common, model);
-  const NamedTensors data = read_data(o.input);
+  if (!o.signature.empty())
+    throw UsageError("--signature " + o.signature + ": " + o.common.model +
+                     " has no signatures; leave it out");
+  const NamedTensors data = user_data(o.input);
   PredictOptions options;
   options.batch_size = o.common.batch_size;
   options.training = o.training;
-  if (isatty(STDERR_FILENO) && !o.common.quiet)
-    options.progress = [](std::int64_t done, std::int64_t total) {
-      std::fprintf(stderr, "\r%lld/%lld%s", static_cast<long long>(done), static_cast<long long>(total),
-                   done == total ? "\n" : "");
-    };
+  Progress progress;
+  if (isatty(STDERR_FILENO) && !o.common.quiet) options.progress = std::ref(progress);
   const NamedTensors results = model.predict(data, options);
+  progress.end();
   write_npz(o.output, results);
-  if (o.common.json) {
-    std::string text = "{\"outputs\": [";
-    for (std::size_t i = 0; i < results.size(); ++i)
-      text += std::string(i ? ", " : "") + "{\"name\": " + quoted(results[i].first) +
-              ", \"dtype\": " + quoted(std::string(name_of(results[i].second.dtype()))) +
-              ", \"shape\": " + shape_json(results[i].second.shape()) + "}";
-    std::printf("%s]}\n", text.c_str());
-  }
+  if (o.common.json) std::printf("%s\n", json_of(results).c_str());
   return 0;
 }
 
@@ -46,6 +78,7 @@ void add_predict(CLI::App& app, Run& run) {
   add_common(*command, options->common);
   command->add_option("-i,--input", options->input, ".npy or .npz")->required();
   command->add_option("-o,--output", options->output, ".npz to write")->required();
+  command->add_option("--signature", options->signature, "a function of a SavedModel");
   command->add_flag("--training", options->training, "take the training branch; no state changes");
   command->callback([options, &run] { run = [options] { return predict(*options); }; });
 }

@@ -6,17 +6,27 @@ namespace keratin::cli {
 namespace {
 
 std::string json_of(const Model& model) {
-  std::string text = "{\"name\": " + quoted(model.name()) + ", \"layers\": [";
-  bool first = true;
+  std::vector<std::string> layers;
   for (const LayerSpec& layer : model.layer_specs()) {
-    text += std::string(first ? "" : ", ") + "{\"name\": " + quoted(layer.name) +
-            ", \"class\": " + quoted(layer.class_name) + ", \"output_shapes\": [";
-    for (std::size_t i = 0; i < layer.output_shapes.size(); ++i)
-      text += (i ? ", " : "") + shape_json(layer.output_shapes[i]);
-    text += "], \"parameters\": " + std::to_string(layer.parameters) + "}";
-    first = false;
+    std::vector<std::string> shapes, inputs;
+    for (const Shape& shape : layer.output_shapes) shapes.push_back(shape_json(shape));
+    for (const std::string& input : layer.inputs) inputs.push_back(quoted(input));
+    layers.push_back(joined(
+        {field("name", quoted(layer.name)), field("class", quoted(layer.class_name)),
+         field("output_shapes", joined(shapes, "[", "]")),
+         field("parameters", std::to_string(layer.parameters)), field("inputs", joined(inputs, "[", "]"))},
+        "{", "}"));
   }
-  return text + "]}";
+  return joined({field("name", quoted(model.name())), field("layers", joined(layers, "[", "]"))}, "{", "}");
+}
+
+int summary(const Common& common) {
+  LoadOptions load = common.load;
+  load.initialise = true;  // an architecture alone has a summary, too
+  load.compile = false;
+  const Model model = load_model(common.model, load);
+  std::printf("%s\n", common.json ? json_of(model).c_str() : model.summary().c_str());
+  return 0;
 }
 
 }  // namespace
@@ -25,15 +35,7 @@ void add_summary(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("summary", "the table of layers, shapes and parameter counts");
   auto common = std::make_shared<Common>();
   add_common(*command, *common);
-  command->callback([common, &run] {
-    run = [common] {
-      common->load.initialise = true;  // an architecture alone has a summary, too
-      common->load.compile = false;
-      const Model model = load_model(common->model, common->load);
-      std::printf("%s\n", common->json ? json_of(model).c_str() : model.summary().c_str());
-      return 0;
-    };
-  });
+  command->callback([common, &run] { run = [common] { return summary(*common); }; });
 }
 
 }  // namespace keratin::cli

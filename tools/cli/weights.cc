@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <optional>
 
 #include "commands.h"
 
@@ -12,74 +14,118 @@ struct Options {
   std::string other;
 };
 
+std::string dtype_of(const VariableSpec& v) { return std::string(name_of(v.dtype)); }
+
+std::string json_of(const std::vector<VariableSpec>& variables) {
+  std::vector<std::string> rows;
+  for (const VariableSpec& v : variables)
+    rows.push_back(
+        joined({field("path", quoted(v.path)), field("shape", shape_json(v.shape)),
+                field("dtype", quoted(dtype_of(v))), field("trainable", v.trainable ? "true" : "false")},
+               "{", "}"));
+  return joined(rows, "[", "]");
+}
+
 int list(const Options& o) {
-  const Model model = load_model(o.common.model, o.common.load);
-  std::string text = "{\"variables\": [";
-  bool first = true;
-  for (const VariableSpec& v : model.variables()) {
-    if (!o.common.json) {
-      std::printf("%-60s %-9s %s%s\n", v.path.c_str(), std::string(name_of(v.dtype)).c_str(),
-                  shape_json(v.shape).c_str(), v.trainable ? "" : " not trainable");
-      continue;
-    }
-    text += std::string(first ? "" : ", ") + "{\"path\": " + quoted(v.path) +
-            ", \"shape\": " + shape_json(v.shape) + ", \"dtype\": " + quoted(std::string(name_of(v.dtype))) +
-            ", \"trainable\": " + (v.trainable ? "true" : "false") + "}";
-    first = false;
+  const StoredVariables stored = read_variables(o.common.model, o.common.load);
+  if (o.common.json) {
+    std::vector<std::string> fields = {field("variables", json_of(stored.variables))};
+    if (!stored.optimizer_variables.empty())
+      fields.push_back(field("optimizer_variables", json_of(stored.optimizer_variables)));
+    std::printf("%s\n", joined(fields, "{", "}").c_str());
+    return 0;
   }
-  if (o.common.json) std::printf("%s]}\n", text.c_str());
+  auto print = [](const std::vector<VariableSpec>& variables, const char* note) {
+    for (const VariableSpec& v : variables)
+      std::printf("%-60s %-9s %s%s\n", v.path.c_str(), dtype_of(v).c_str(), shape_json(v.shape).c_str(),
+                  v.trainable ? "" : note);
+  };
+  print(stored.variables, " not trainable");
+  print(stored.optimizer_variables, " optimizer");
   return 0;
 }
 
-// The largest difference of two tensors of one shape, or -1 when dtype or shape differ.
-double difference(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype() || a.shape() != b.shape()) return -1;
-  if (a.bytes() == 0 || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0) return 0;
+// A row that differs: by how much, or why there is no number.
+struct Difference {
+  std::string path, why;
   double largest = 0;
-  auto scan = [&]<class T>(T) {
-    for (std::size_t i = 0; i < a.elements(); ++i) {
-      const double d = std::fabs(static_cast<double>(a.data<T>()[i]) - static_cast<double>(b.data<T>()[i]));
-      if (!(d <= largest)) largest = d;
-    }
-  };
-  if (a.dtype() == DType::float32)
-    scan(float{});
-  else if (a.dtype() == DType::float64)
-    scan(double{});
-  else
-    largest = INFINITY;  // other dtypes: equal or not
-  return largest;
+};
+
+std::optional<Difference> difference(const VariableSpec& a, const Tensor& x, const VariableSpec& b,
+                                     const Tensor& y) {
+  if (x.dtype() != y.dtype() || x.shape() != y.shape())
+    return Difference{a.path, dtype_of(a) + " " + shape_json(x.shape()) + " and " + dtype_of(b) + " " +
+                                  shape_json(y.shape())};
+  if (x.bytes() == 0 || std::memcmp(x.raw(), y.raw(), x.bytes()) == 0) return std::nullopt;
+  const Tensor wide_x = cast(x, DType::float64), wide_y = cast(y, DType::float64);
+  Difference found{a.path, ""};
+  for (std::size_t i = 0; i < wide_x.elements(); ++i) {
+    const double p = wide_x.data<double>()[i], q = wide_y.data<double>()[i];
+    if (p == q || (std::isnan(p) && std::isnan(q))) continue;
+    const double d = std::fabs(p - q);
+    if (std::isnan(d)) return Difference{a.path, "NaN on one side"};
+    found.largest = std::max(found.largest, d);
+  }
+  if (found.largest == 0) return std::nullopt;  // 0 and -0
+  return found;
+}
+
+// For every variable of a its partner in b: by path, else by order where count and shapes agree.
+std::vector<std::size_t> partners(const StoredVariables& a, const StoredVariables& b) {
+  std::map<std::string, std::size_t> paths;
+  for (std::size_t i = 0; i < b.variables.size(); ++i) paths[b.variables[i].path] = i;
+  std::vector<std::size_t> by_path, by_order;
+  bool all = a.variables.size() == b.variables.size(), fits = all;
+  for (std::size_t i = 0; i < a.variables.size(); ++i) {
+    auto found = paths.find(a.variables[i].path);
+    by_path.push_back(found == paths.end() ? b.variables.size() : found->second);
+    by_order.push_back(i);
+    all &= found != paths.end();
+    fits = fits && a.variables[i].shape == b.variables[i].shape;
+  }
+  return !all && fits ? by_order : by_path;
 }
 
 int compare(const Options& o) {
-  const Model a = load_model(o.common.model, o.common.load), b = load_model(o.other, o.common.load);
-  const auto va = a.variables(), vb = b.variables();
-  const auto wa = a.get_weights(), wb = b.get_weights();
-  std::map<std::string, std::size_t> paths;
-  for (std::size_t i = 0; i < vb.size(); ++i) paths[vb[i].path] = i;
-  const bool by_path = [&] {
-    for (const VariableSpec& v : va)
-      if (!paths.count(v.path)) return false;
-    return va.size() == vb.size();
-  }();
-  if (!by_path && va.size() != vb.size()) {
-    std::printf("%zu variables, %zu variables\n", va.size(), vb.size());
-    return 1;
+  const StoredVariables a = read_variables(o.common.model, o.common.load);
+  LoadOptions load = o.common.load;
+  load.weights.clear();  // belong to the first
+  const StoredVariables b = read_variables(o.other, load);
+  std::vector<Difference> rows;
+  std::vector<char> met(b.variables.size());
+  const std::vector<std::size_t> partner = partners(a, b);
+  for (std::size_t i = 0; i < a.variables.size(); ++i) {
+    const std::size_t k = partner[i];
+    if (k == b.variables.size()) {
+      rows.push_back({a.variables[i].path, "only in " + o.common.model});
+      continue;
+    }
+    met[k] = 1;
+    if (auto found = difference(a.variables[i], a.values[i], b.variables[k], b.values[k]))
+      rows.push_back(*found);
   }
-  int differing = 0;
-  for (std::size_t i = 0; i < va.size(); ++i) {
-    const std::size_t k = by_path ? paths[va[i].path] : i;
-    const double d = difference(wa[i], wb[k]);
-    if (d == 0) continue;
-    ++differing;
-    if (d < 0)
-      std::printf("%s: %s %s, %s %s\n", va[i].path.c_str(), std::string(name_of(va[i].dtype)).c_str(),
-                  shape_json(va[i].shape).c_str(), std::string(name_of(vb[k].dtype)).c_str(),
-                  shape_json(vb[k].shape).c_str());
+  for (std::size_t k = 0; k < met.size(); ++k)
+    if (!met[k]) rows.push_back({b.variables[k].path, "only in " + o.other});
+  std::vector<std::string> printed;
+  for (const Difference& row : rows) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.9g", row.largest);
+    const std::string amount = std::isinf(row.largest) ? quoted(number) : number;
+    if (o.common.json)
+      printed.push_back(
+          joined({field("path", quoted(row.path)),
+                  row.why.empty() ? field("max_difference", amount) : field("why", quoted(row.why))},
+                 "{", "}"));
     else
-      std::printf("%s: differs by up to %g\n", va[i].path.c_str(), d);
+      std::printf("%s: %s\n", row.path.c_str(),
+                  row.why.empty() ? (std::string("differs by up to ") + number).c_str() : row.why.c_str());
   }
-  return differing ? 1 : 0;
+  if (o.common.json)
+    std::printf("%s\n", joined({field("equal", rows.empty() ? "true" : "false"),
+                                field("differences", joined(printed, "[", "]"))},
+                               "{", "}")
+                            .c_str());
+  return rows.empty() ? 0 : 1;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // CustomObjects: layers and functions of the user's, by the names that files use. An argument of a load, or
-// in force on a thread through a CustomScope. CustomLayer: the base of a user's layer; it computes with
-// keratin/ops.h.
+// in force on a thread through a CustomScope, or for the whole process. CustomLayer: the base of a user's
+// layer; it computes with keratin/ops.h.
 #pragma once
 
 #include <functional>
@@ -55,6 +55,9 @@ class KERATIN_API CustomObjects {
   // An activation or other function of one tensor.
   void function(const std::string& name, std::function<ops::Value(ops::Value)> function);
 
+  // Asked last, on every thread. Fill it before other threads load models.
+  static CustomObjects& process_default();
+
   struct State;
   const State& state() const { return *state_; }
 
@@ -62,10 +65,10 @@ class KERATIN_API CustomObjects {
   std::unique_ptr<State> state_;
 };
 
-// In force on this thread while it lives. objects may be null (nothing happens) and must outlive it.
+// In force on this thread while it lives; scopes nest. objects must outlive it.
 class KERATIN_API CustomScope {
  public:
-  explicit CustomScope(const CustomObjects* objects);
+  explicit CustomScope(const CustomObjects& objects);
   ~CustomScope();
   CustomScope(const CustomScope&) = delete;
   CustomScope& operator=(const CustomScope&) = delete;

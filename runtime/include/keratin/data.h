@@ -25,5 +25,8 @@ KERATIN_API NamedTensors read_data(const std::string& path);
 KERATIN_API void write_npy(const std::string& path, const Tensor& tensor);
 KERATIN_API void write_npz(const std::string& path, const NamedTensors& tensors);
 
+// The same numbers in another dtype, as numpy's astype does. Throws Error{data_mismatch} for strings.
+KERATIN_API Tensor cast(const Tensor& tensor, DType dtype);
+
 }  // namespace v1
 }  // namespace keratin

@@ -6,6 +6,7 @@
 #include "keratin/dtype.h"
 #include "keratin/error.h"
 #include "keratin/layer.h"
+#include "keratin/layers.h"
 #include "keratin/model.h"
 #include "keratin/ops.h"
 #include "keratin/tensor.h"

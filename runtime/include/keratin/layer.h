@@ -7,19 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "keratin/custom.h"
 #include "keratin/export.h"
 #include "keratin/tensor.h"
 
 namespace keratin {
 inline namespace v1 {
 
-class CustomObjects;
-
 class KERATIN_API SymbolicTensor {
  public:
   SymbolicTensor() = default;
   DType dtype() const;
-  Shape shape() const;  // -1: any size
+  Shape shape() const;       // -1: any size
+  std::string name() const;  // of the layer that made it
   struct State;
   explicit SymbolicTensor(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   const State& state() const;
@@ -34,6 +34,10 @@ class KERATIN_API Layer {
   std::string name() const;
   std::string class_name() const;
   bool trainable() const;
+  // The variables' names inside the layer: "kernel", "bias", in get_weights' order.
+  std::vector<std::string> weight_names() const;
+  // Layers inside: of a nested model, a wrapper, a cell.
+  std::vector<Layer> layers() const;
   void set_trainable(bool trainable);  // also of all layers inside
 
   // Calls the layer; its weights are made on the first call. Throws Error naming the layer when shapes don't
@@ -55,7 +59,7 @@ class KERATIN_API Layer {
   // The object form in Keras 3's dialect, as JSON: {"class_name": …, "config": …}.
   std::string get_config() const;
   // Throws Error{unsupported} for an unknown class, Error{corrupt_file} for a bad config.
-  static Layer from_config(const std::string& json, const CustomObjects* custom_objects = nullptr);
+  static Layer from_config(const std::string& json, const CustomObjects& custom_objects = {});
 
   struct State;
   explicit Layer(std::shared_ptr<State> state) : state_(std::move(state)) {}

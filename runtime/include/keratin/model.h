@@ -1,11 +1,14 @@
 // Model: a Keras model that was loaded; Predictor: an immutable snapshot of it for any number of threads;
 // Context: one thread's way to run a predictor.
-// Const calls on one Model may run at the same time; non-const calls need exclusive use (else Error{busy}).
+// Const calls on one Model may run at the same time; non-const calls need it alone, also for themselves: a
+// call that meets another where it may not throws Error{busy} and changes nothing. Layers that were got from
+// a Model count as the Model.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +28,14 @@ struct LoadOptions {
   std::string architecture = {};  // names the architecture where the file holds weights alone
   bool by_name = false;           // pair layers by name (legacy weight files)
   bool skip_mismatch = false;     // leave variables whose shape differs, or that have no value, as they are
-  bool initialise = false;        // give variables without a value one by their initializers
-  std::uint64_t seed = 0;         // for that
-  const CustomObjects* custom_objects = nullptr;
+  bool initialise = false;        // of an architecture alone: values by the initializers
+  std::uint64_t seed = 0;         // for these
+  CustomObjects custom_objects = {};
+};
+
+struct WeightOptions {
+  bool by_name = false;        // pair layers by name (legacy weight files)
+  bool skip_mismatch = false;  // leave variables whose shape differs, or that have no value, as they are
 };
 
 struct PredictOptions {
@@ -98,6 +106,8 @@ class KERATIN_API Model {
   // Keras' functional API: the model between tensors; layers are shared with what they came from.
   Model(const std::vector<SymbolicTensor>& inputs, const std::vector<SymbolicTensor>& outputs,
         const std::string& name = {});
+  Model(const std::vector<SymbolicTensor>& inputs, const SymbolicTensor& output, const std::string& name = {})
+      : Model(inputs, std::vector<SymbolicTensor>{output}, name) {}
   Model(const SymbolicTensor& input, const SymbolicTensor& output, const std::string& name = {})
       : Model(std::vector<SymbolicTensor>{input}, std::vector<SymbolicTensor>{output}, name) {}
 
@@ -108,8 +118,12 @@ class KERATIN_API Model {
   Predictor predictor() const;
 
   std::string name() const;
-  std::vector<TensorSpec> inputs() const;
-  std::vector<TensorSpec> outputs() const;
+  // Symbolic tensors, to build other models with.
+  std::vector<SymbolicTensor> inputs() const;
+  std::vector<SymbolicTensor> outputs() const;
+  // The arrays that predict takes and gives.
+  std::vector<TensorSpec> input_specs() const;
+  std::vector<TensorSpec> output_specs() const;
   std::vector<VariableSpec> variables() const;
   std::vector<LayerSpec> layer_specs() const;
   // Layers in the model's order. get_layer throws Error{invalid_argument} when there is none of this name.
@@ -119,18 +133,22 @@ class KERATIN_API Model {
   // The model as a layer of another one.
   Layer as_layer() const;
   SymbolicTensor operator()(const SymbolicTensor& input) const { return as_layer()(input); }
-  // Symbolic inputs and outputs, to build sub-models with.
-  std::vector<SymbolicTensor> symbolic_inputs() const;
-  std::vector<SymbolicTensor> symbolic_outputs() const;
-  void set_trainable(bool trainable);
+  bool trainable() const;
+  void set_trainable(bool trainable);  // also of all layers inside
   // The table of layers, shapes and parameter counts, like Keras' summary().
   std::string summary() const;
   // Architecture in Keras 3's dialect, as model.to_json() gives.
   std::string to_json() const;
-  // In variables()' order. set_weights throws Error{invalid_argument} for a wrong count, shape or dtype.
+  // The same object form, and a model with new values from it.
+  std::string get_config() const { return to_json(); }
+  static Model from_config(const std::string& json, const CustomObjects& custom_objects = {});
+  // In variables()' order, which is that of Keras' weights: without states of random generators. set_weights
+  // throws Error{invalid_argument} for a wrong count, shape or dtype.
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& values);
-  void load_weights(const std::string& path, bool by_name = false, bool skip_mismatch = false);
+  // Variables that the file doesn't hold are refused, unless by_name or skip_mismatch leave them as they are.
+  // Throws Error{data_mismatch} when it doesn't fit; then nothing was changed.
+  void load_weights(const std::string& path, const WeightOptions& options = {});
   // Format by suffix: .keras. The file appears whole or not at all.
   void save(const std::string& path) const;
 
@@ -152,19 +170,31 @@ KERATIN_API Model load_model(const std::string& path, const LoadOptions& options
 // An architecture; its variables are initialised.
 KERATIN_API Model model_from_json(const std::string& text, const LoadOptions& options = {});
 
-// A chain of layers behind an Input.
+// A chain of layers behind an Input, or behind the input that the first of them brings from its model.
 KERATIN_API Model Sequential(const SymbolicTensor& input, const std::vector<Layer>& layers,
                              const std::string& name = {});
+KERATIN_API Model Sequential(const std::vector<Layer>& layers, const std::string& name = {});
 // Same architecture, own layers, values from the initializers.
 KERATIN_API Model clone_model(const Model& model, std::uint64_t seed = 0);
 
-// What `keratin check` tells: everything read, nothing run.
+// What `keratin check` tells: everything read, nothing run. Doesn't throw for what is wrong with the file.
 struct CheckResult {
-  std::string format, writer;
-  std::vector<LayerSpec> layers;
+  std::string format, writer;     // "" where the file isn't recognised
+  std::vector<LayerSpec> layers;  // with names and classes alone when the model can't be made
   std::vector<std::string> problems;
+  // Why load_model would refuse the file; the last of the problems says it, too.
+  std::optional<Error> refusal = {};
 };
 KERATIN_API CheckResult check_model(const std::string& path, const LoadOptions& options = {});
+
+// The variables that a file holds, values included.
+struct StoredVariables {
+  std::vector<VariableSpec> variables;  // a model's in Keras' order; bare weights by their keys in the file
+  std::vector<Tensor> values;
+  std::vector<VariableSpec> optimizer_variables;  // by their keys in the file
+  std::vector<Tensor> optimizer_values;
+};
+KERATIN_API StoredVariables read_variables(const std::string& path, const LoadOptions& options = {});
 
 }  // namespace v1
 }  // namespace keratin

@@ -14,7 +14,7 @@ struct Config {
   InitializerConfig kernel_initializer, bias_initializer;
   Opaque kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint;
   std::optional<std::int64_t> lora_rank;
-  std::optional<double> lora_alpha;
+  std::optional<Json> lora_alpha;
   Json quantization_config;
 
   template <class V>
@@ -23,7 +23,7 @@ struct Config {
     if (output_shape.is_integer()) output_shape = Json::Array{output_shape};
     v("equation", equation);
     v("activation", activation, "linear");
-    v("bias_axes", bias_axes, nullptr);
+    v("bias_axes", bias_axes, std::nullopt);
     v("kernel_initializer", kernel_initializer, "glorot_uniform");
     v("bias_initializer", bias_initializer, "zeros");
     v("kernel_regularizer", kernel_regularizer, nullptr);

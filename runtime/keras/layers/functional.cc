@@ -324,7 +324,13 @@ std::vector<std::string> FunctionalConfig::input_names() const {
   std::vector<TensorRef> refs;
   inputs.flatten(refs);
   std::vector<std::string> names;
-  for (const TensorRef& ref : refs) names.push_back(ref.layer);
+  const auto* dict = std::get_if<NodeArgument::Dict>(&inputs.content);
+  if (dict && dict->size() == refs.size()) {
+    for (const auto& [key, item] : *dict) names.push_back(key);
+    std::sort(names.begin(), names.end());
+  } else {
+    for (const TensorRef& ref : refs) names.push_back(ref.layer);
+  }
   return names;
 }
 

@@ -15,7 +15,7 @@ struct Config : EmbeddingConfig {
   void describe(V& v) {
     EmbeddingConfig::describe(v);
     v("tie_weights", tie_weights, true);
-    v("reverse_dtype", reverse_dtype, nullptr);
+    v("reverse_dtype", reverse_dtype, std::nullopt);
     v("logit_soft_cap", logit_soft_cap, nullptr);
   }
 };

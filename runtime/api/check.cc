@@ -1,0 +1,92 @@
+// What a file holds, told without running anything: keratin check, and the arrays of bare weights.
+#include "keratin/model.h"
+#include "runtime/api/state.h"
+#include "runtime/core/error.h"
+
+namespace keratin {
+inline namespace v1 {
+namespace {
+
+using serialization::Json;
+
+// Names and classes of the layers as the config has them; nested models count as one layer.
+std::vector<LayerSpec> named_layers(const Json& config) {
+  std::vector<LayerSpec> specs;
+  const Json* inner = config.find("config");
+  const Json* layers = !inner ? nullptr : inner->is_array() ? inner : inner->find("layers");
+  if (!layers || !layers->is_array()) return specs;
+  for (const Json& entry : layers->as_array()) {
+    const Json* kind = entry.find("class_name");
+    const Json* registered = entry.find("registered_name");
+    const Json* own = entry.find("config");
+    const Json* name = own ? own->find("name") : nullptr;
+    LayerSpec spec{};
+    if (name && name->is_string()) spec.name = name->as_string();
+    if (registered && registered->is_string())
+      spec.class_name = registered->as_string();
+    else if (kind && kind->is_string())
+      spec.class_name = kind->as_string();
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+void read_everything(const serialization::ModelDocument& document) {
+  for (const auto& one : document.checks) one();
+  for (const auto& [name, entry] : document.weights.tensors)
+    serialization::read_tensor(document.file + ":" + name, entry);
+}
+
+}  // namespace
+
+CheckResult check_model(const std::string& path, const LoadOptions& options) {
+  CheckResult result;
+  try {
+    const serialization::ModelDocument document = serialization::read_document(path);
+    result.format = document.format;
+    result.writer = document.writer + (document.writer_version.empty() ? "" : " " + document.writer_version);
+    result.layers = named_layers(document.config);
+    read_everything(document);
+    LoadOptions lenient = options;
+    lenient.initialise = document.layout == serialization::WeightsLayout::none;
+    const bool bare = document.config.is_null() && options.architecture.empty();
+    if (bare) {
+      result.problems = document.notes;
+    } else {
+      const Model model = load_model(path, lenient);
+      result.layers = model.layer_specs();
+      result.problems = model.report();
+    }
+  } catch (const Error& error) {
+    result.problems.push_back(error.what());
+    result.refusal = error;
+  }
+  return result;
+}
+
+StoredVariables read_variables(const std::string& path, const LoadOptions& options) {
+  const serialization::ModelDocument document = serialization::read_document(path);
+  for (const auto& one : document.checks) one();
+  const bool bare = document.config.is_null() && options.architecture.empty();
+  StoredVariables found;
+  if (!bare) {
+    LoadOptions lenient = options;
+    lenient.initialise = true;
+    const Model model = load_model(path, lenient);
+    found.variables = model.variables();
+    found.values = model.get_weights();
+  }
+  for (const auto& [key, entry] : document.weights.tensors) {
+    const std::string name = key.starts_with("/") ? key.substr(1) : key;
+    const bool optimizer = name.starts_with("optimizer/") || name.starts_with("optimizer_weights/");
+    if (!optimizer && !bare) continue;
+    VariableSpec spec{name, entry.dtype, entry.shape, !optimizer};
+    Tensor value = serialization::read_tensor(document.file + ":" + key, entry);
+    (optimizer ? found.optimizer_variables : found.variables).push_back(std::move(spec));
+    (optimizer ? found.optimizer_values : found.values).push_back(std::move(value));
+  }
+  return found;
+}
+
+}  // namespace v1
+}  // namespace keratin

@@ -1,0 +1,57 @@
+// Checks: the checksums of a file's bytes. Begun beside the first run, done before its result is handed out.
+// Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace keratin {
+
+class Checks {
+ public:
+  explicit Checks(std::vector<std::function<void()>> rows) : rows_(std::move(rows)), done_(rows_.empty()) {}
+  ~Checks() {
+    if (thread_.joinable()) thread_.join();
+  }
+  Checks(const Checks&) = delete;
+  Checks& operator=(const Checks&) = delete;
+
+  // On a thread of its own; once.
+  void start() {
+    if (done_.load(std::memory_order_acquire)) return;
+    std::lock_guard lock(mutex_);
+    if (started_) return;
+    started_ = true;
+    thread_ = std::thread([this] {
+      try {
+        for (const auto& row : rows_) row();
+      } catch (...) {
+        damage_ = std::current_exception();
+      }
+    });
+  }
+  // Waits for the end. Throws Error{corrupt_file}, every time, when a checksum was wrong.
+  void finish() {
+    if (done_.load(std::memory_order_acquire)) return;
+    start();
+    std::lock_guard lock(mutex_);
+    if (thread_.joinable()) thread_.join();
+    if (damage_) std::rethrow_exception(damage_);
+    done_.store(true, std::memory_order_release);
+    rows_.clear();
+  }
+
+ private:
+  std::vector<std::function<void()>> rows_;
+  std::mutex mutex_;
+  bool started_ = false;
+  std::thread thread_;
+  std::exception_ptr damage_;
+  std::atomic<bool> done_;
+};
+
+}  // namespace keratin
