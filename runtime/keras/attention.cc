@@ -91,7 +91,6 @@ AttentionCall attention_call(LowerContext& cx, std::optional<std::int64_t> slidi
   if (sliding_window) call.mask = both(call.mask, window_mask(cx.graph(), q[1], v[1], *sliding_window));
   call.mask = both(given, call.mask);
   cx.set_mask(0, query->mask);
-  if (call.return_scores) cx.set_mask(1, query->mask);
   return call;
 }
 
@@ -160,8 +159,9 @@ std::pair<Value, Value> attend_with_scores(LowerContext& cx, const std::array<Va
   ir::Ints softmax_axes;
   for (std::size_t i = shape.size() - tk.size(); i < shape.size(); ++i)
     softmax_axes.push_back(static_cast<std::int64_t>(i));
-  scores = masked_softmax(ir::reshape(scores, shape), softmax_axes,
-                          mask_of_heads(mask, shape.size(), axes.attended.size()));
+  const Value of_heads = mask_of_heads(mask, shape.size(), axes.attended.size());
+  scores = masked_softmax(ir::reshape(scores, shape), softmax_axes, of_heads);
+  cx.set_mask(1, of_heads);  // Keras' inner Softmax layer leaves it on the scores
   const Value weights = ir::reshape(dropout(cx, scores, how.dropout, scores.shape()), flat);
   const Value y = ir::dot_general(weights, v, {{rank - 1}, {rank - 2}, batch, batch});
   ir::Dims open(y.shape().begin(), y.shape().end() - 2);

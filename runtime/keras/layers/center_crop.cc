@@ -36,8 +36,6 @@ ir::Values lower(LowerContext& cx, const Config& c) {
   const bool one = x.rank() == 3;
   x = to_channels_last(one ? ir::expand_dims(x, 0) : x, c.data_format);
   const ir::Dim height = x.shape()[1], width = x.shape()[2];
-  check(height.is_constant() && width.is_constant(), ErrorCode::unsupported,
-        "images of unknown size can't be cropped yet: ", ir::to_string(x.type()));
   if (is_smaller(height, c.height) || is_smaller(width, c.width)) {
     x = resize_image(crop_to_aspect(x, c.height, c.width), {c.height, c.width}, "bilinear", false);
   } else {
