@@ -12,10 +12,10 @@ struct Layer {
   int count;
 };
 constexpr Layer layers[] = {
-    {224, 3, 7, 2, 64, 1},    {56, 64, 1, 1, 64, 1},    {56, 64, 3, 1, 64, 3},    {56, 64, 1, 1, 256, 4},
-    {56, 256, 1, 1, 64, 2},   {56, 256, 1, 2, 128, 1},  {28, 128, 3, 1, 128, 4},  {28, 128, 1, 1, 512, 4},
-    {56, 256, 1, 2, 512, 1},  {28, 512, 1, 1, 128, 3},  {28, 512, 1, 2, 256, 1},  {14, 256, 3, 1, 256, 6},
-    {14, 256, 1, 1, 1024, 6}, {28, 512, 1, 2, 1024, 1}, {14, 1024, 1, 1, 256, 5}, {14, 1024, 1, 2, 512, 1},
+    {224, 3, 7, 2, 64, 1},    {56, 64, 1, 1, 64, 1},    {56, 64, 3, 1, 64, 3},     {56, 64, 1, 1, 256, 4},
+    {56, 256, 1, 1, 64, 2},   {56, 256, 1, 2, 128, 1},  {28, 128, 3, 1, 128, 4},   {28, 128, 1, 1, 512, 4},
+    {56, 256, 1, 2, 512, 1},  {28, 512, 1, 1, 128, 3},  {28, 512, 1, 2, 256, 1},   {14, 256, 3, 1, 256, 6},
+    {14, 256, 1, 1, 1024, 6}, {28, 512, 1, 2, 1024, 1}, {14, 1024, 1, 1, 256, 5},  {14, 1024, 1, 2, 512, 1},
     {7, 512, 3, 1, 512, 3},   {7, 512, 1, 1, 2048, 3},  {14, 1024, 1, 2, 2048, 1}, {7, 2048, 1, 1, 512, 2}};
 
 ir::Graph graph_of(const Layer& layer) {
@@ -24,10 +24,9 @@ ir::Graph graph_of(const Layer& layer) {
   const ir::Value x = graph.input("x", {DType::float32, {1, size, size, in}});
   const ir::Value w = graph.read(graph.declare_variable("w", {DType::float32, {window, window, in, out}}));
   const ir::Dim pad((layer.window - 1) / 2);
-  graph.output("y", ir::convolution(x, w,
-                                    {.strides = {layer.stride, layer.stride},
-                                     .low = {pad, pad},
-                                     .high = {pad, pad}}));
+  graph.output(
+      "y", ir::convolution(x, w,
+                           {.strides = {layer.stride, layer.stride}, .low = {pad, pad}, .high = {pad, pad}}));
   return graph;
 }
 
@@ -77,6 +76,63 @@ BENCHMARK(all_convolutions)
     ->ArgName("packed")
     ->Arg(0)
     ->Arg(1)
+    ->UseManualTime()
+    ->MinTime(1)
+    ->Unit(benchmark::kMillisecond);
+
+// The whole network as Keras builds it: bias and norm after each convolution, in blocks of three.
+class Network {
+ public:
+  explicit Network(std::int64_t batch) {
+    Value x = graph.input("x", {DType::float32, {batch, 224, 224, 3}});
+    x = ir::unary("relu", layer(x, 64, 7, 2));
+    x = ir::reduce_window("max", x, {{3, 3}, {2, 2}, {1, 1}, {1, 1}});
+    const int depth[] = {3, 4, 6, 3};
+    for (int stage = 0; stage < 4; ++stage)
+      for (int i = 0; i < depth[stage]; ++i) x = block(x, 64 << stage, i == 0, i == 0 && stage > 0 ? 2 : 1);
+    x = ir::mean(x, {1, 2});
+    x = ir::dot(x, variable({2048, 1000})) + variable({1000});
+    graph.output("y", ir::softmax(x));
+  }
+  ir::Graph graph;
+  double flops = 0;
+
+ private:
+  using Value = ir::Value;
+  Value variable(const ir::Dims& shape) {
+    return graph.read(
+        graph.declare_variable("v" + std::to_string(graph.variables.size()), {DType::float32, shape}));
+  }
+  Value layer(Value x, std::int64_t out, std::int64_t window, std::int64_t stride) {
+    const ir::Dim pad((window - 1) / 2), in = x.shape().back();
+    const Value w = variable({window, window, in, out});
+    const Value y =
+        ir::convolution(x, w, {.strides = {stride, stride}, .low = {pad, pad}, .high = {pad, pad}});
+    flops += 2.0 * static_cast<double>(ir::product(y.shape()).value() * window * window * in.value());
+    const Value mean = variable({out}), variance = variable({out}), gamma = variable({out}),
+                beta = variable({out});
+    return ir::batch_norm(y + variable({out}), mean, variance, gamma, beta, 3, 1e-3);
+  }
+  Value block(Value x, std::int64_t width, bool projects, std::int64_t stride) {
+    const Value shortcut = projects ? layer(x, 4 * width, 1, stride) : x;
+    Value y = ir::unary("relu", layer(x, width, 1, stride));
+    y = ir::unary("relu", layer(y, width, 3, 1));
+    return ir::unary("relu", shortcut + layer(y, 4 * width, 1, 1));
+  }
+};
+
+void network(benchmark::State& state) {
+  const Network network(state.range(0));
+  Running running(network.graph, state.range(1) != 0, static_cast<int>(state.range(2)));
+  report(state, running, network.flops);
+  state.SetLabel(std::to_string(running.executable().steps.size()) + " steps");
+}
+BENCHMARK(network)
+    ->ArgNames({"batch", "packed", "threads"})
+    ->Args({1, 0, 1})
+    ->Args({1, 1, 1})
+    ->Args({1, 1, 2})
+    ->Args({16, 1, 1})
     ->UseManualTime()
     ->MinTime(1)
     ->Unit(benchmark::kMillisecond);

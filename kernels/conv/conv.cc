@@ -1,6 +1,7 @@
 // Convolution over one to three spatial axes, channels last, and its gradient for the filter. The gradient
 // for the input is a convolution with the strides as input dilation and the filter reversed.
 #include "kernels/conv/geometry.h"
+#include "kernels/math/epilogue.h"
 #include "kernels/math/reference.h"
 #include "runtime/ir/build_nn.h"
 #include "runtime/ir/op.h"
@@ -230,8 +231,26 @@ constexpr Case filter_cases[] = {
      "f64[2,5,4] f64[2,4,6]"},
 };
 
+constexpr auto epilogue_attributes = epilogue::with_epilogue(attributes);
+constexpr Case epilogue_cases[] = {
+    {"strides=[1], low=[1], high=[1], dilation=[1], input_dilation=[1], scale=true, shift=true",
+     "f32[2,5,3] f32[3,3,4] f32[4] f32[4]"},
+    {"strides=[1], low=[1], high=[1], dilation=[1], input_dilation=[1], add=true",
+     "f32[2,5,3] f32[3,3,4] f32[2,5,4]", R"(graph {
+  %0 = input() {name="x", dtype=f32, shape=[2,5,4]}
+  %1 = relu(%0)
+  output "y" = %1
+})"}};
+
 constexpr OpDef ops[] = {
     {"convolution", attributes, infer, {gradient}, nullptr, evaluate, cases},
+    {"convolution_epilogue",
+     epilogue_attributes,
+     epilogue::infer,
+     {nullptr, epilogue::no_gradient},
+     epilogue::decompose,
+     nullptr,
+     epilogue_cases},
     {"convolution_filter_grad",
      filter_attributes,
      infer_filter,

@@ -16,7 +16,8 @@ struct Depthwise::Row {
 };
 
 std::size_t Depthwise::scratch_bytes() const {
-  return static_cast<std::size_t>(4 * g_.axes[0].window * g_.axes[1].window) * sizeof(float*) + 64;
+  return (static_cast<std::size_t>(4 * g_.axes[0].window * g_.axes[1].window) * sizeof(float*) + 63) / 64 *
+         64;
 }
 
 void Depthwise::run_columns(const Row& row, std::int64_t first, std::int64_t count) const {

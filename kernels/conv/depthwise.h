@@ -36,6 +36,7 @@ class Depthwise {
   explicit Depthwise(const Geometry& geometry) : kernels_(depthwise_kernels()), g_(geometry) {}
 
   std::int64_t rows() const { return g_.batch * g_.axes[0].out * g_.axes[1].out; }
+  std::int64_t row_size() const { return g_.axes[2].out * g_.channels; }
   std::int64_t multiply_adds() const {
     return rows() * g_.axes[2].out * g_.channels * g_.axes[0].window * g_.axes[1].window * g_.axes[2].window;
   }

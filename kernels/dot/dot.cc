@@ -1,6 +1,7 @@
 // dot_general: contracts and batches axes, as StableHLO. Result: batch, a's other axes, b's other axes.
 #include <algorithm>
 
+#include "kernels/math/epilogue.h"
 #include "runtime/core/half.h"
 #include "runtime/core/shape.h"
 #include "runtime/ir/build.h"
@@ -147,7 +148,23 @@ constexpr Case cases[] = {
     {"contract_a=[1], contract_b=[0]", "f16[3,8] f16[8,5]"},
 };
 
-constexpr OpDef ops[] = {{"dot_general", attributes, infer, {gradient}, nullptr, evaluate, cases}};
+constexpr auto epilogue_attributes = epilogue::with_epilogue(attributes);
+constexpr Case epilogue_cases[] = {{"contract_a=[1], contract_b=[0], shift=true", "f32[3,4] f32[4,5] f32[5]"},
+                                   {"contract_a=[1], contract_b=[0], scale=true, shift=true, add=true",
+                                    "f32[3,4] f32[4,5] f32[5] f32[5] f32[3,5]", R"(graph {
+  %0 = input() {name="x", dtype=f32, shape=[3,5]}
+  %1 = tanh(%0)
+  output "y" = %1
+})"}};
+
+constexpr OpDef ops[] = {{"dot_general", attributes, infer, {gradient}, nullptr, evaluate, cases},
+                         {"dot_general_epilogue",
+                          epilogue_attributes,
+                          epilogue::infer,
+                          {nullptr, epilogue::no_gradient},
+                          epilogue::decompose,
+                          nullptr,
+                          epilogue_cases}};
 
 }  // namespace
 extern const OpFamily ops_dot{ops};

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "kernels/dot/gemm.h"
+#include "kernels/elementwise/ending.h"
 #include "kernels/layout/strided.h"
 #include "runtime/core/shape.h"
 #include "runtime/dispatch/kernel.h"
@@ -101,7 +102,7 @@ void rearrange(const Operand& operand, const float* from, float* to) {
 
 class DotStep final : public dispatch::Step {
  public:
-  explicit DotStep(PrepareContext& context) : kernels_(gemm::kernels()) {
+  explicit DotStep(PrepareContext& context) : kernels_(gemm::kernels()), ending_(context.node) {
     const ir::Node& node = context.node;
     const Shape a = context.in_shape(0), b = context.in_shape(1);
     Ints ca = node.get<Ints>("contract_a"), cb = node.get<Ints>("contract_b");
@@ -111,8 +112,9 @@ class DotStep final : public dispatch::Step {
     b_ = arrange(b, bb, cb, rest(b.size(), cb, bb));
     rows_ = a_.outer.count;
     if (!a_.copy_shape.empty()) b_copy_ = a_.elements;
-    work_ = b_copy_ + (b_.copy_shape.empty() ? 0 : b_.elements);
-    sizes_ = {rows_, b_.inner, 1, b_.outer.count, b_.outer.step};
+    constexpr std::int64_t aligned = 16;
+    work_ = (b_copy_ + (b_.copy_shape.empty() ? 0 : b_.elements) + aligned - 1) / aligned * aligned;
+    sizes_ = {rows_, b_.inner, 1, b_.outer.count, b_.outer.step, 0, ending_.finish()};
     context.scratch_bytes =
         at(work_) * sizeof(float) + gemm::product_scratch(kernels_, sizes_, context.threads);
     if (context.parameter[1] && (!b_.copy_shape.empty() || gemm::wants_packing(kernels_, sizes_)))
@@ -132,6 +134,7 @@ class DotStep final : public dispatch::Step {
       rearrange(b_, b, scratch + b_copy_);
       b = scratch + b_copy_;
     }
+    const gemm::Epilogue epilogue = ending_.epilogue(args);
     const std::int64_t matrix = b_.outer.count * b_.inner;
     for (std::size_t i = 0; i < a_.batch.size(); ++i) {
       const auto n = static_cast<std::int64_t>(i);
@@ -139,12 +142,8 @@ class DotStep final : public dispatch::Step {
       const float* panels = packed ? packed + n * matrix : nullptr;
       const bool in_order = panels && !panels_;
       gemm::product(kernels_, sizes_,
-                    {&rows,
-                     in_order ? panels : b + b_.batch[i],
-                     in_order ? nullptr : panels,
-                     c + n * rows_ * b_.inner,
-                     b_.inner,
-                     {}},
+                    {&rows, in_order ? panels : b + b_.batch[i], in_order ? nullptr : panels,
+                     c + n * rows_ * b_.inner, b_.inner, epilogue.moved(0, n * rows_ * b_.inner)},
                     scratch + work_, args.team);
     }
   }
@@ -187,20 +186,26 @@ class DotStep final : public dispatch::Step {
   const gemm::Kernels& kernels_;
   Operand a_, b_;
   std::int64_t rows_ = 0;
+  elementwise::Ending ending_;
   gemm::Sizes sizes_{};
   std::int64_t b_copy_ = 0, work_ = 0;   // where in the scratch memory
   bool packs_ = false, panels_ = false;  // what is packed: panels, or B in order
 };
 
 const char* refuses(const PrepareContext& context) {
-  return context.node.in(0).dtype == DType::float32 ? nullptr : "only float32";
+  if (context.node.in(0).dtype != DType::float32) return "only float32";
+  if (context.node.inputs.size() > 2 &&
+      rest(context.node.in(1).rank(), context.node.get<Ints>("contract_b"), context.node.get<Ints>("batch_b"))
+              .size() != 1)
+    return "an epilogue by columns of more than one axis";
+  return elementwise::why_no_ending(context.node);
 }
 std::unique_ptr<dispatch::Step> prepare(PrepareContext& context) {
   return std::make_unique<DotStep>(context);
 }
 
 constexpr dispatch::KernelDef dot[] = {{"gemm", refuses, prepare}};
-constexpr dispatch::KernelRow rows[] = {{"dot_general", dot}};
+constexpr dispatch::KernelRow rows[] = {{"dot_general", dot}, {"dot_general_epilogue", dot}};
 
 }  // namespace
 extern const dispatch::KernelList kernels_dot_cpu{rows};

@@ -6,14 +6,6 @@
 namespace keratin::gemm {
 namespace {
 
-Epilogue moved(const Epilogue& e, std::int64_t row, std::int64_t column, std::int64_t c_step) {
-  Epilogue at = e;
-  if (e.scale) at.scale += column;
-  if (e.shift) at.shift += column;
-  if (e.add) at.add += row * c_step + column;
-  return at;
-}
-
 // What one thread has of the scratch memory.
 struct Workspace {
   float* panel;            // a strip of B
@@ -29,12 +21,17 @@ struct Plan {
     const auto vectors =
         std::min<std::int64_t>(kernels.widest, (sizes.columns + kernels.lanes - 1) / kernels.lanes);
     most = kernels.rows_at_most[static_cast<std::size_t>(vectors)];
-    // the pointers of a block stay in the L1 cache
-    block = std::clamp<std::int64_t>(2048 / std::max<std::int64_t>(sizes.runs, 1) / most * most, most, 96);
-    block = std::min(block, std::max<std::int64_t>(sizes.rows, 1));
+    // a block's rows of A stay in the L2 cache, its pointers in the L1 cache; blocks of about the same size
+    const std::int64_t runs = std::max<std::int64_t>(sizes.runs, 1),
+                       rows = std::max<std::int64_t>(sizes.rows, 1);
+    block = std::min<std::int64_t>(
+        {131072 / std::max<std::int64_t>(sizes.length, 1), 4096 / runs, std::int64_t{256}});
+    block = std::max(block / most * most, most);
+    const std::int64_t blocks = (rows + block - 1) / block, each = (rows + blocks - 1) / blocks;
+    block = std::min((each + most - 1) / most * most, rows);
     const bool packs = wants_packing(kernels, sizes);
     panel = rounded(packs ? sizes.depth() * std::min(sizes.columns, kernels.strip()) * 4 : 0);
-    pointers = rounded(block * std::max<std::int64_t>(sizes.runs, 1) * 8);
+    pointers = rounded(block * runs * 8);
     edge = rounded(block * sizes.edge * 4);
     finish = sizes.finish ? rounded(static_cast<std::int64_t>(sizes.finish->scratch_bytes())) : 0;
   }
@@ -62,7 +59,7 @@ void product_part(const Kernels& kernels, const Sizes& sizes, const Product& p, 
     const RowBlock rows{work.pointers, count, (count + tiles - 1) / tiles, sizes.runs, sizes.length};
     p.a->fill(row, count, rows.rows_per_tile, work.pointers, work.edge);
     float* c = p.c + row * p.c_step;
-    multiply(kernels, rows, columns, part.first, part.last, c, p.c_step, moved(p.epilogue, row, 0, p.c_step));
+    multiply(kernels, rows, columns, part.first, part.last, c, p.c_step, p.epilogue.moved(0, row * p.c_step));
     if (finish) sizes.finish->run(c, count * p.c_step, work.finish);
   }
 }
@@ -90,7 +87,7 @@ void stream(const Kernels& kernels, const Sizes& sizes, const Product& p, Team* 
     const std::int64_t end = std::min(sizes.columns, all * (part + 1) / parts * kernels.strip());
     kernels.stream[static_cast<std::size_t>(sizes.rows)]({rows.data(), sizes.depth(), p.b + begin,
                                                           sizes.b_step, p.c + begin, p.c_step, end - begin,
-                                                          moved(p.epilogue, 0, begin, p.c_step)});
+                                                          p.epilogue.moved(begin)});
   });
 }
 
@@ -143,19 +140,17 @@ void multiply(const Kernels& kernels, const RowBlock& rows, const Columns& colum
     const std::int64_t rest = count % kernels.lanes;
     const auto vectors = static_cast<std::size_t>((count + kernels.lanes - 1) / kernels.lanes);
     const auto& tiles = rest ? kernels.partial[vectors] : kernels.full[vectors];
-    Tile tile{nullptr,
-              rows.runs,
-              rows.length,
-              columns.b + s * columns.panel,
-              columns.packed ? count : columns.b_step,
-              nullptr,
-              c_step,
-              rest,
-              {}};
+    Tile tile{};
+    tile.runs = rows.runs;
+    tile.length = rows.length;
+    tile.b = columns.b + s * columns.panel;
+    tile.b_step = columns.packed ? count : columns.b_step;
+    tile.c_step = c_step;
+    tile.rest = rest;
     for (std::int64_t row = 0; row < rows.rows; row += rows.rows_per_tile) {
       tile.rows = rows.pointers + row * rows.runs;
       tile.c = c + row * c_step + column;
-      tile.epilogue = moved(epilogue, row, column, c_step);
+      tile.epilogue = epilogue.moved(column, row * c_step + column);
       tiles[static_cast<std::size_t>(std::min(rows.rows_per_tile, rows.rows - row))](tile);
     }
   }

@@ -16,6 +16,15 @@ struct Epilogue {
   const float* add = nullptr;    // laid out like C
   bool clamp = false;
   float low = 0, high = 0;
+
+  Epilogue moved(std::int64_t column, std::int64_t add_elements) const {
+    Epilogue at = *this;
+    if (scale) at.scale += column;
+    if (shift) at.shift += column;
+    if (add) at.add += add_elements;
+    return at;
+  }
+  Epilogue moved(std::int64_t column) const { return moved(column, column); }
 };
 
 // A few rows times one strip of columns. B has runs · length rows; rows[run · count + r] is where row r of A

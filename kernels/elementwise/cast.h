@@ -26,8 +26,8 @@ inline constexpr ir::Case select_cases[] = {{"", "bool[2,5] f32[2,5] f32[5]"},
                                             {"", "bool[3,1] f64[] f64[4]"}};
 inline constexpr ir::Case stop_cases[] = {{"", "f32[3]"}};
 inline constexpr std::array<ir::OpDef, 3> typed_ops = {{
-    {"cast", cast_attributes, infer_cast, {cast_gradient}, nullptr, evaluate_cast, cast_cases},
-    {"select", {}, infer_select, {select_gradient}, nullptr, evaluate_select, select_cases},
+    {"cast", cast_attributes, infer_cast, {cast_gradient}, nullptr, evaluate_cast, cast_cases, true},
+    {"select", {}, infer_select, {select_gradient}, nullptr, evaluate_select, select_cases, true},
     {"stop_gradient",
      {},
      infer_stop_gradient,

@@ -176,6 +176,7 @@ constexpr ir::OpDef define() {
     def.gradient = {gradient<F, N>, nullptr};
   def.evaluate = evaluate<F, N>;
   def.cases = cases_of<F, N>();
+  def.elementwise = true;
   return def;
 }
 

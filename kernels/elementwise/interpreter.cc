@@ -11,7 +11,8 @@ struct Interpreter::Run {
   const void* const* in;
   float* inputs;     // a tile each
   float* constants;  // a tile each
-  float* results;    // a tile each
+  float* results;    // a tile each, and one more for what doesn't fit the result
+  std::int64_t elements;
   float* tile(float* base, std::size_t i) const { return base + i * static_cast<std::size_t>(tile_size); }
 };
 
@@ -21,6 +22,13 @@ Interpreter::Interpreter(Program program, std::span<const Input> inputs, const S
   join_axes(inputs, out);
   choose_tiles();
 }
+
+Interpreter::Interpreter(Program program)
+    : kernels_(tile_kernels()),
+      program_(std::move(program)),
+      out_is_bool_(false),
+      shape_{1},
+      sources_{{Way::direct, false, {1}}} {}
 
 namespace {
 
@@ -102,7 +110,7 @@ std::size_t Interpreter::scratch_bytes() const {
 
 void Interpreter::fill_once(const Run& run) const {
   const std::int64_t length =
-      std::min(tile_, (elements_ + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes);
+      std::min(tile_, (run.elements + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes);
   for (std::size_t i = 0; i < program_.constants.size(); ++i)
     std::fill_n(run.tile(run.constants, i), length, program_.constants[i]);
   for (std::size_t i = 0; i < sources_.size(); ++i) {
@@ -113,7 +121,7 @@ void Interpreter::fill_once(const Run& run) const {
                                          : *static_cast<const float*>(run.in[i]);
       std::fill_n(to, length, value);
     } else if (source.way == Way::periodic && row_ == 0) {
-      load_strided(source, run.in[i], 0, std::min(tile_, elements_), to);
+      load_strided(source, run.in[i], 0, std::min(tile_, run.elements), to);
     }
   }
 }
@@ -159,7 +167,7 @@ const float* Interpreter::load(const Run& run, std::size_t i, std::int64_t start
         kernels_.from_bool(static_cast<const unsigned char*>(run.in[i]) + start, tile, count);
         return tile;
       }
-      if (start + padded <= elements_) return static_cast<const float*>(run.in[i]) + start;
+      if (start + padded <= run.elements) return static_cast<const float*>(run.in[i]) + start;
       std::memcpy(tile, static_cast<const float*>(run.in[i]) + start,
                   static_cast<std::size_t>(count) * sizeof(float));
       return tile;
@@ -170,46 +178,55 @@ const float* Interpreter::load(const Run& run, std::size_t i, std::int64_t start
   return tile;
 }
 
+Interpreter::Run Interpreter::begin_run(const void* const* in, std::int64_t elements, void* scratch) const {
+  auto* memory = static_cast<float*>(scratch);
+  const std::size_t constants = sources_.size(), results = constants + program_.constants.size();
+  const Run run{in, memory, memory + constants * static_cast<std::size_t>(tile_size),
+                memory + results * static_cast<std::size_t>(tile_size), elements};
+  fill_once(run);
+  return run;
+}
+
+void Interpreter::run_tile(const Run& run, void* out, std::int64_t start, std::int64_t count) const {
+  std::array<const float*, most_operands> inputs;
+  const std::int64_t padded = (count + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes;
+  for (std::size_t i = 0; i < sources_.size(); ++i) inputs[i] = load(run, i, start, count, padded);
+  auto operand = [&](const Operand& o) -> const float* {
+    return o.kind == Operand::Kind::input      ? inputs[o.index]
+           : o.kind == Operand::Kind::constant ? run.tile(run.constants, o.index)
+                                               : run.tile(run.results, o.index);
+  };
+  const bool in_place = !out_is_bool_ && count == padded && program_.output.kind == Operand::Kind::result;
+  float* target = in_place ? static_cast<float*>(out) + start : run.tile(run.results, program_.tiles);
+  const float* value = target;
+  for (const Instruction& step : program_.instructions) {
+    float* to = &step == &program_.instructions.back() ? target : run.tile(run.results, step.target);
+    kernels_.ops[static_cast<std::size_t>(step.code)](operand(step.operands[0]), operand(step.operands[1]),
+                                                      operand(step.operands[2]), to, padded);
+  }
+  if (in_place) return;
+  if (program_.output.kind != Operand::Kind::result) value = operand(program_.output);
+  if (out_is_bool_)
+    kernels_.to_bool(value, static_cast<unsigned char*>(out) + start, count);
+  else
+    std::memmove(static_cast<float*>(out) + start, value, static_cast<std::size_t>(count) * sizeof(float));
+}
+
 void Interpreter::run(const void* const* in, void* out, std::int64_t begin, std::int64_t end,
                       void* scratch) const {
-  constexpr std::size_t most_inputs = 64;
-  std::array<const float*, most_inputs> inputs;
-  auto* memory = static_cast<float*>(scratch);
-  const std::size_t a_tile = tile_size, constants = sources_.size(),
-                    results = constants + program_.constants.size();
-  const Run run{in, memory, memory + constants * a_tile, memory + results * a_tile};
-  float* last = run.tile(run.results, program_.tiles);
-  fill_once(run);
+  const Run run = begin_run(in, elements_, scratch);
   const std::int64_t chunks = row_ ? (row_ + tile_ - 1) / tile_ : 1;
   for (std::int64_t t = begin; t < end; ++t) {
     const std::int64_t start = row_ ? t / chunks * row_ + t % chunks * tile_ : t * tile_;
     const std::int64_t limit = row_ ? (t / chunks + 1) * row_ : elements_;
-    const std::int64_t count = std::min(tile_, limit - start);
-    const std::int64_t padded = (count + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes;
-    for (std::size_t i = 0; i < sources_.size(); ++i) inputs[i] = load(run, i, start, count, padded);
-    auto operand = [&](const Operand& o) -> const float* {
-      return o.kind == Operand::Kind::input      ? inputs[o.index]
-             : o.kind == Operand::Kind::constant ? run.tile(run.constants, o.index)
-                                                 : run.tile(run.results, o.index);
-    };
-    const bool in_place = !out_is_bool_ && count == padded && program_.output.kind == Operand::Kind::result;
-    float* target = in_place ? static_cast<float*>(out) + start : last;
-    const float* value = nullptr;
-    for (std::size_t i = 0; i < program_.instructions.size(); ++i) {
-      const Instruction& step = program_.instructions[i];
-      const bool is_last = i + 1 == program_.instructions.size();
-      float* to = is_last ? target : run.tile(run.results, step.target);
-      kernels_.ops[static_cast<std::size_t>(step.code)](operand(step.operands[0]), operand(step.operands[1]),
-                                                        operand(step.operands[2]), to, padded);
-      value = to;
-    }
-    if (in_place) continue;
-    if (program_.output.kind != Operand::Kind::result) value = operand(program_.output);
-    if (out_is_bool_)
-      kernels_.to_bool(value, static_cast<unsigned char*>(out) + start, count);
-    else
-      std::memcpy(static_cast<float*>(out) + start, value, static_cast<std::size_t>(count) * sizeof(float));
+    run_tile(run, out, start, std::min(tile_, limit - start));
   }
+}
+
+void Interpreter::run_span(const void* const* in, void* out, std::int64_t count, void* scratch) const {
+  const Run run = begin_run(in, count, scratch);
+  for (std::int64_t start = 0; start < count; start += tile_)
+    run_tile(run, out, start, std::min(tile_, count - start));
 }
 
 }  // namespace keratin::elementwise

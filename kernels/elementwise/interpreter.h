@@ -16,6 +16,9 @@ class Interpreter {
   };
   Interpreter(Program program, std::span<const Input> inputs, const Shape& out, bool out_is_bool);
 
+  // For run_span: one float operand that lies like the result, of any length.
+  explicit Interpreter(Program program);
+
   std::int64_t tiles() const { return tiles_; }
   std::int64_t elements() const { return elements_; }
   // Instructions times elements: how much there is to split.
@@ -25,6 +28,8 @@ class Interpreter {
   std::size_t scratch_bytes() const;  // per thread
   // Tiles [begin, end) of the result.
   void run(const void* const* in, void* out, std::int64_t begin, std::int64_t end, void* scratch) const;
+  // out may be the operand itself.
+  void run_span(const void* const* in, void* out, std::int64_t count, void* scratch) const;
 
  private:
   // How an operand gives its part of a tile: as it lies in memory; one number; the same row for every tile;
@@ -41,9 +46,11 @@ class Interpreter {
   void choose_tiles();
   void load_strided(const Source& source, const void* from, std::int64_t start, std::int64_t count,
                     float* to) const;
+  Run begin_run(const void* const* in, std::int64_t elements, void* scratch) const;
   void fill_once(const Run& run) const;
   const float* load(const Run& run, std::size_t i, std::int64_t start, std::int64_t count,
                     std::int64_t padded) const;
+  void run_tile(const Run& run, void* out, std::int64_t start, std::int64_t count) const;
 
   const TileKernels& kernels_;
   Program program_;

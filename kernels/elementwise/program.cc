@@ -76,7 +76,7 @@ Operand input_operand(std::size_t index) { return {Operand::Kind::input, static_
 }  // namespace
 
 const char* why_not_program(const ir::Node& node) {
-  if (node.inputs.size() > 64) return "more than 64 operands";
+  if (node.inputs.size() > most_operands) return "more than 64 operands";
   if (node.regions.empty()) return why_not_single(node);
   for (const auto& inner : node.regions[0].nodes) {
     if (ir::is(*inner, "input") || is_scalar_constant(*inner)) continue;

@@ -90,6 +90,7 @@ Program make_program(const ir::Node& node);
 const char* why_not_program(const ir::Node& node);
 
 constexpr std::int64_t tile_size = 256;
+constexpr std::size_t most_operands = 64;
 
 // out[i] for i < count, a multiple of the vector's lanes (or anything, when the tiles are as long as that
 // rounded up). Operands that an instruction lacks are null.

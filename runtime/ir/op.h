@@ -60,6 +60,8 @@ struct OpDef {
   // The reference. Shapes are known; out is dense and doesn't overlap in. Null: decompose instead.
   void (*evaluate)(const Node& node, std::span<const HostView> in, std::span<const HostView> out) = nullptr;
   std::span<const Case> cases = {};
+  // Each element of the result comes from the same element of the inputs, broadcast: passes may chain it.
+  bool elementwise = false;
 };
 
 // The ops of one folder.

@@ -8,14 +8,15 @@ void build_lora(BuildContext& cx, const std::string& kernel, Shape shape, std::i
   const BuildContext::Options options = {.full_precision = true};
   cx.add_weight("lora_" + kernel + "_a", std::move(shape), "he_uniform", options);
   cx.add_weight("lora_" + kernel + "_b", {rank, out}, "zeros", options);
+  cx.freeze(kernel);
 }
 
 ir::Value kernel_with_lora(LowerContext& cx, const std::string& kernel, std::optional<std::int64_t> rank,
-                           std::optional<double> alpha) {
+                           const std::optional<Json>& alpha) {
   const ir::Value value = cx.weight(kernel);
   if (!rank) return value;
   const ir::Value added = ir::dot(cx.weight("lora_" + kernel + "_a"), cx.weight("lora_" + kernel + "_b"));
-  const double scale = alpha ? *alpha / static_cast<double>(*rank) : 1;
+  const double scale = alpha ? alpha->as_number() / static_cast<double>(*rank) : 1;
   return value + (scale == 1 ? added : added * scale);
 }
 

@@ -1,6 +1,7 @@
 // Config, weights and lowering of Conv1D, Conv2D and Conv3D: the rank is the layer's.
 #pragma once
 
+#include "runtime/keras/old_weights.h"
 #include "runtime/keras/spatial.h"
 
 namespace keratin::keras {
@@ -16,7 +17,7 @@ struct ConvolutionConfig {
   InitializerConfig kernel_initializer, bias_initializer;
   Opaque kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint;
   std::optional<std::int64_t> lora_rank;
-  std::optional<double> lora_alpha;
+  std::optional<Json> lora_alpha;
 
   template <class V>
   void describe(V& v) {
@@ -41,11 +42,19 @@ struct ConvolutionConfig {
   }
 };
 
+// Kernels as Keras 1 and Theano laid them out.
+template <class Config, std::size_t rank, bool transposed = false>
+void convert_old_kernel(const Layer& layer, OldWeights& old) {
+  const bool channels_first = layer.config_as<Config>().data_format == DataFormat::channels_first;
+  if (!layer.weights.empty())
+    convert_kernel(old, {rank, channels_first, transposed, layer.weights[0].variable->shape()});
+}
+
 // Adds low-rank weights for a kernel of this shape, under the names that Keras gives them.
 void build_lora(BuildContext& cx, const std::string& kernel, Shape shape, std::int64_t rank);
 // The kernel with what they add; alpha null: rank.
 ir::Value kernel_with_lora(LowerContext& cx, const std::string& kernel, std::optional<std::int64_t> rank,
-                           std::optional<double> alpha);
+                           const std::optional<Json>& alpha);
 // The bias (if used) and the activation, with the axes back in their places.
 ir::Value finish_convolution(LowerContext& cx, ir::Value y, bool use_bias, DataFormat format,
                              const Activation& activation);

@@ -23,6 +23,12 @@ class RandomSource {
   double spare_ = 0;
 };
 
+// An entry of an initializer's config, which may be null. Throws Error{corrupt_file} when it is no number.
+inline double number_or(const serialization::Json& config, std::string_view key, double fallback) {
+  const serialization::Json* found = config.find(key);
+  return found && !found->is_null() ? found->as_number() : fallback;
+}
+
 struct InitializerDef {
   const char* class_name;
   // Fills values (row-major, of this shape) with numbers; config is Keras' config of the initializer.

@@ -54,7 +54,7 @@ std::vector<VariablePtr> Layer::variables() const {
   };
   for (bool wanted : {true, false})
     for (const Weight& weight : weights)
-      if (weight.variable->trainable == wanted) add(weight.variable);
+      if (weight.trainable == wanted) add(weight.variable);
   for (const Child& child : children)
     for (const VariablePtr& variable : child.layer->variables()) add(variable);
   return found;
@@ -104,7 +104,17 @@ void BuildContext::add_weight(const std::string& name, Shape shape, const Json& 
                       : options.full_precision ? DType::float32
                                                : layer_.dtype.variable();
   auto variable = std::make_shared<Variable>(name, dtype, std::move(shape), options.trainable, options.kind);
-  layer_.weights.push_back({name, std::move(variable), initializer});
+  layer_.weights.push_back({name, std::move(variable), initializer, options.trainable});
+}
+
+void BuildContext::freeze(const std::string& name) {
+  for (Layer::Weight& weight : layer_.weights)
+    if (weight.name == name) weight.variable->trainable = false;
+}
+
+void BuildContext::share_weight(const std::string& name, VariablePtr variable) {
+  const bool trainable = variable->trainable;
+  layer_.weights.push_back({name, std::move(variable), Json(), trainable});
 }
 
 void BuildContext::add_layer(const std::string& name, LayerPtr layer, std::vector<ir::Type> inputs,

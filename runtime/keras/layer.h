@@ -22,22 +22,25 @@ class Layer;
 class BuildContext;
 class LowerContext;
 struct KeyDoc;
+struct OldWeights;
 using LayerPtr = std::shared_ptr<Layer>;
 using ConfigPtr = std::shared_ptr<void>;
 
-// An old spelling of a config key, read and (for that flavour) written.
+// An old spelling of a config key, read and (for that flavour) written. Several rows of one key whose old
+// spellings a config has make a list of their values: kernel_size of nb_row and nb_col.
 struct Vintage {
-  const char* key;  // Keras 3's
+  const char* key;  // Keras 3's; null: dropped, where convert doesn't throw
   const char* old_key;
   Json (*convert)(const Json&) = nullptr;  // old value -> Keras 3's; null: as it is
 };
 
-// A row of the tests: config and input types ("f32[2,4]", "f32[2,4] mask[2]"…); compared with real Keras'
-// golden.
+// A row of the tests: config and inputs ("float32[2,4] float32[2,3]"), compared with real Keras' golden.
 struct LayerCase {
   const char* config;
   const char* inputs;
-  const char* arguments = "";  // JSON of call arguments besides the inputs
+  const char* arguments = "";  // JSON of call arguments besides the inputs; "bool[2,5]" is a random tensor
+  // |a - b| <= (relative |b| + scaled max|b|) eps
+  double relative = 8, scaled = 16;
 };
 
 // How a layer treats a mask that comes with its first input.
@@ -47,6 +50,7 @@ enum class Masking { drops, passes, handles };  // handles: lower() calls set_ma
 struct LayerDef {
   const char* class_name;
   Masking masking = Masking::drops;
+  bool casts_inputs = true;  // floating inputs to the compute dtype; models leave that to their layers
   std::span<const Vintage> vintages = {};
   std::span<const char* const> old_names = {};  // class names of older files: "Convolution2D"
   std::span<const LayerCase> cases = {};
@@ -54,6 +58,8 @@ struct LayerDef {
   ConfigPtr (*read)(const Json& config, Json& left) = nullptr;
   // The config keys of this layer beyond name, trainable and dtype, in Keras 3's dialect and order.
   Json (*write)(const void* config) = nullptr;
+  // Brings an older file's arrays of one layer into this layer's count, order and layout.
+  void (*convert_weights)(const Layer& layer, OldWeights& old) = nullptr;
   void (*build)(BuildContext& cx, const void* config) = nullptr;
   ir::Values (*lower)(LowerContext& cx, const void* config) = nullptr;
   // The config's keys, for the generated option structs and documentation.
@@ -83,6 +89,8 @@ class Layer {
     std::string name;  // attribute name: "kernel"
     VariablePtr variable;
     Json initializer;  // Keras object form, or null for zeros
+    // The list that it stands in; a weight that is frozen later stays in its place.
+    bool trainable = true;
   };
   struct Child {
     std::string name;      // attribute name in Keras 3, the key in .weights.h5: "query_dense"
@@ -134,6 +142,10 @@ class BuildContext {
   void add_weight(const std::string& name, Shape shape, const Json& initializer) {
     add_weight(name, std::move(shape), initializer, Options());
   }
+  // The weight no longer trains, but keeps its place among the trainable ones.
+  void freeze(const std::string& name);
+  // A sub-layer's variable as one of this layer, too: Keras lists and stores it twice.
+  void share_weight(const std::string& name, VariablePtr variable);
   // Makes layer a child under this attribute name and builds it on these inputs.
   void add_layer(const std::string& name, LayerPtr layer, std::vector<ir::Type> inputs,
                  const std::string& old_name = "");

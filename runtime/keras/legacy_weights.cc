@@ -4,6 +4,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/core/shape.h"
+#include "runtime/keras/old_weights.h"
 
 namespace keratin::keras {
 namespace {
@@ -45,30 +46,118 @@ std::vector<VariablePtr> positional(const Layer& layer) {
   return variables;
 }
 
+// What the weights' own attributes say; Keras 1 writes no version there.
+OldWeights origin_of(const ModelDocument& document) {
+  OldWeights old;
+  old.generation = 1;
+  old.backend = document.backend;
+  const auto text = document.weights.text.find(document.weights_root.empty() ? "/" : document.weights_root);
+  if (text == document.weights.text.end()) return old;
+  if (const auto version = text->second.find("keras_version");
+      version != text->second.end() && !version->second.empty() && version->second[0] > '1')
+    old.generation = version->second[0] == '2' ? 2 : 3;
+  if (const auto backend = text->second.find("backend"); backend != text->second.end())
+    old.backend = backend->second;
+  return old;
+}
+
+std::size_t position_of(const std::vector<VariablePtr>& variables, const VariablePtr& variable) {
+  return static_cast<std::size_t>(std::find(variables.begin(), variables.end(), variable) -
+                                  variables.begin());
+}
+
+void convert(const Layer& layer, OldWeights& old);
+
+// Arrays that stand one for one for the variables: each sub-layer's are converted where they stand.
+void convert_children(const Layer& layer, OldWeights& old) {
+  const std::vector<VariablePtr> variables = positional(layer);
+  for (const Layer::Child& child : layer.children) {
+    const std::vector<VariablePtr> own = positional(*child.layer);
+    OldWeights part = old;
+    part.arrays.clear();
+    for (const VariablePtr& variable : own)
+      part.arrays.push_back(old.arrays[position_of(variables, variable)]);
+    convert(*child.layer, part);
+    check(part.arrays.size() == own.size(), ErrorCode::unsupported, "the arrays of \"", child.layer->name,
+          "\" change their number, which a layer around it doesn't support");
+    for (std::size_t i = 0; i < own.size(); ++i)
+      old.arrays[position_of(variables, own[i])] = std::move(part.arrays[i]);
+    old.changes = std::move(part.changes);
+  }
+}
+
+// Another count than the variables': one sub-layer has all of them, two of a kind (Bidirectional's) half
+// each.
+void split_among_children(const Layer& layer, OldWeights& old) {
+  const std::size_t count = layer.children.size(), each = count ? old.arrays.size() / count : 0;
+  if (count == 0 || count > 2 || each * count != old.arrays.size() ||
+      layer.children[0].layer->def != layer.children[count - 1].layer->def)
+    return;
+  std::vector<OldWeights::Array> made;
+  for (std::size_t k = 0; k < count; ++k) {
+    OldWeights part = old;
+    const auto first = old.arrays.begin() + static_cast<std::ptrdiff_t>(k * each);
+    part.arrays.assign(first, first + static_cast<std::ptrdiff_t>(each));
+    convert(*layer.children[k].layer, part);
+    for (OldWeights::Array& array : part.arrays) made.push_back(std::move(array));
+    old.changes = std::move(part.changes);
+  }
+  old.arrays = std::move(made);
+}
+
+// By each layer's convert_weights, through the layers that hold others.
+void convert(const Layer& layer, OldWeights& old) {
+  if (layer.def->convert_weights)
+    layer.def->convert_weights(layer, old);
+  else if (old.arrays.size() == positional(layer).size())
+    convert_children(layer, old);
+  else
+    split_among_children(layer, old);
+}
+
+OldWeights read_group(const Layer& layer, const FileGroup& group, const ModelDocument& document,
+                      LoadReport& report) {
+  OldWeights old = origin_of(document);
+  for (const std::string& path : group.paths) {
+    auto found = document.weights.tensors.find(path);
+    if (found == document.weights.tensors.end()) {
+      const auto refused = document.weights.refused.find(path);
+      fail(refused == document.weights.refused.end() ? ErrorCode::corrupt_file : ErrorCode::unsupported,
+           document.file, ":", path, ": named in weight_names but ",
+           refused == document.weights.refused.end() ? "missing" : refused->second);
+    }
+    old.arrays.push_back({document.file + ":" + path, found->second});
+  }
+  if (old.generation == 3) return old;
+  within(cat(document.file, ":", document.weights_root, "/", group.name), [&] { convert(layer, old); });
+  for (const std::string& change : old.changes) report.converted.push_back(group.name + ": " + change);
+  return old;
+}
+
 void load_group(const Layer& layer, const FileGroup& group, const ModelDocument& document,
                 const WeightOptions& options, ErrorCode mismatch, LoadReport& report) {
   const std::vector<VariablePtr> variables = positional(layer);
-  if (variables.size() != group.paths.size()) {
+  OldWeights old = read_group(layer, group, document, report);
+  if (variables.size() != old.arrays.size()) {
     check(options.skip_mismatch, mismatch, document.file, ":", document.weights_root, "/", group.name, ": ",
-          group.paths.size(), " weights, layer \"", layer.name, "\" (", layer.def->class_name, ") has ",
+          old.arrays.size(), " weights, layer \"", layer.name, "\" (", layer.def->class_name, ") has ",
           variables.size());
     report.skipped.push_back(
-        cat(group.name, ": ", group.paths.size(), " weights, the layer has ", variables.size()));
+        cat(group.name, ": ", old.arrays.size(), " weights, the layer has ", variables.size()));
     return;
   }
   for (std::size_t i = 0; i < variables.size(); ++i) {
-    auto found = document.weights.tensors.find(group.paths[i]);
-    check(found != document.weights.tensors.end(), ErrorCode::corrupt_file, document.file, ":",
-          group.paths[i], ": named in weight_names but missing");
-    if (found->second.shape != variables[i]->shape()) {
-      check(options.skip_mismatch, mismatch, document.file, ":", group.paths[i], ": shape ",
-            to_string(found->second.shape), ", variable ", variables[i]->path, " of layer \"", layer.name,
-            "\" wants ", to_string(variables[i]->shape()));
-      report.skipped.push_back(cat(group.paths[i], ": shape ", to_string(found->second.shape),
-                                   ", the model wants ", to_string(variables[i]->shape())));
+    OldWeights::Array& array = old.arrays[i];
+    if (array.entry.shape != variables[i]->shape()) {
+      check(options.skip_mismatch, mismatch, array.name, ": shape ", to_string(array.entry.shape),
+            ", variable ", variables[i]->path, " of layer \"", layer.name, "\" wants ",
+            to_string(variables[i]->shape()));
+      report.skipped.push_back(cat(group.paths[std::min(i, group.paths.size() - 1)], ": shape ",
+                                   to_string(array.entry.shape), ", the model wants ",
+                                   to_string(variables[i]->shape())));
       continue;
     }
-    variables[i]->assign_from(document.file + ":" + group.paths[i], found->second);
+    variables[i]->assign_from(array.name, std::move(array.entry));
     ++report.matched;
   }
 }
@@ -86,11 +175,19 @@ void load_by_name(Layer& model, const std::vector<FileGroup>& groups, const Mode
   }
 }
 
+// Weights that a model itself owns; layers' own are all that functional models have.
+void report_own_weights(const ModelDocument& document, LoadReport& report) {
+  const std::string path = document.weights_root + "/top_level_model_weights";
+  for (const std::string& name : list_of(document, path, "weight_names"))
+    report.unused.push_back("top_level_model_weights/" + name);
+}
+
 }  // namespace
 
 void load_legacy_weights(Layer& model, const ModelDocument& document, const WeightOptions& options,
                          ErrorCode mismatch, LoadReport& report) {
   std::vector<FileGroup> groups = groups_of(document);
+  report_own_weights(document, report);
   if (options.by_name) return load_by_name(model, groups, document, options, mismatch, report);
   std::erase_if(groups, [](const FileGroup& group) { return group.paths.empty(); });
   std::vector<LayerPtr> layers;

@@ -66,7 +66,7 @@ LowerContext::LowerContext(Lowering& lowering, Layer& layer, const Call& call)
     for (const auto& [key, argument] : call.kwargs)
       if (!key.ends_with("mask") && key != "training") argument.flatten(inputs_);
   for (Traced& input : inputs_)
-    if (is_floating(input.value.dtype()) && is_floating(compute_))
+    if (layer.def->casts_inputs && is_floating(input.value.dtype()) && is_floating(compute_))
       input.value = ir::cast(input.value, compute_);
   if (const Argument* given = call.find("mask"); given && !given->is_null()) {
     const Argument::List one = {*given};  // a list may hold null for an input without a mask

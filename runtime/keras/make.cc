@@ -39,12 +39,21 @@ void read_common(Layer& layer, const Json& config, Json& left) {
   for (const char* key : {"name", "trainable", "dtype", "autocast"}) left.erase(key);
 }
 
+// Keys of other versions that tell of the input or how to compute, never what: dropped whatever they hold.
+constexpr std::string_view without_meaning[] = {
+    "batch_input_shape", "batch_shape",    "input_shape", "input_dim",    "input_length",
+    "input_dtype",       "implementation", "unroll",      "consume_less", "synchronized"};
+
 // Unknown keys: harmless when they say nothing, else refused.
 void keep_unknown(Layer& layer, const Json& left) {
-  for (const auto& [key, value] : left.as_object())
+  layer.kept = Json(Json::Object{});
+  for (const auto& [key, value] : left.as_object()) {
+    if (std::find(std::begin(without_meaning), std::end(without_meaning), key) != std::end(without_meaning))
+      continue;
     check(!value.truthy(), ErrorCode::unsupported, "config key \"", key,
           "\" is unknown; its value isn't empty, so the layer may behave differently");
-  layer.kept = left;
+    layer.kept[key] = value;
+  }
 }
 
 }  // namespace

@@ -53,6 +53,20 @@ void name_paths(Layer& layer, const std::string& prefix, std::set<const Layer*>&
     name_paths(*child.layer, prefix + child.layer->name + "/", seen);
 }
 
+// Keys that were kept unread, by class.
+void report_kept(const Layer& model, LoadReport& report) {
+  std::map<std::string, std::set<std::string>> kept;
+  model.visit([&](const Layer& layer) {
+    if (!layer.kept.is_object()) return;
+    for (const auto& [key, value] : layer.kept.as_object()) kept[layer.file_class_name()].insert(key);
+  });
+  for (const auto& [class_name, keys] : kept) {
+    std::string line;
+    for (const std::string& key : keys) line += (line.empty() ? "" : ", ") + key;
+    report.notes.push_back(cat(class_name, ": unknown keys without a value: ", line));
+  }
+}
+
 // State that Keras' files don't hold: seed generators, and what a stateful layer carries from call to call.
 bool is_unsaved(const Variable& variable) {
   return variable.kind == VariableKind::seed || variable.kind == VariableKind::call_state;
@@ -118,6 +132,7 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
     build_layer(*model, std::move(types));
     name_variables(*model);
     initialise_where(*model, 0, is_unsaved);
+    report_kept(*model, report);
     return model;
   });
 }

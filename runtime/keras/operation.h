@@ -13,8 +13,17 @@ struct OperationDef {
   // position).
   ir::Values (*lower)(LowerContext& cx, const Json& config);
 };
+// A row of the tests, compared with real Keras' golden. inputs is JSON: a list of types, numbers, or lists of
+// them.
+struct OperationCase {
+  const char* class_name;
+  const char* module;  // "numpy" of keras.src.ops.numpy
+  const char* config;
+  const char* inputs;
+};
 struct OperationFamily {
   std::span<const OperationDef> rows;
+  std::span<const OperationCase> cases = {};
 };
 const OperationDef* find_operation(std::string_view class_name);
 

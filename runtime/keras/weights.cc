@@ -33,28 +33,113 @@ std::vector<std::pair<std::string, const TensorEntry*>> numbered(const ModelDocu
   return list;
 }
 
-void walk(Layer& layer, const std::string& path, std::set<const Layer*>& seen,
-          const std::function<void(Layer&, const std::string&)>& visit) {
-  if (!seen.insert(&layer).second) return;
-  visit(layer, path);
-  std::map<std::string, int> numbers;  // per attribute and class: Keras counts shared layers too
-  for (const Layer::Child& child : layer.children) {
-    std::string name = child.name;
-    if (child.in_list) {
-      const std::string kind = snake_case(child.layer->file_class_name());
-      const int number = numbers[child.name + "/" + kind]++;
-      name += "/" + kind + (number ? "_" + std::to_string(number) : "");
+// How a version of Keras names what a model holds. Keras 3, 2.15 and tf_keras write the first.
+struct PathScheme {
+  const char* container = "layers";
+  bool counts_twice = false;  // 2.13: layers with weights, because its container held them under two keys
+};
+constexpr PathScheme schemes[] = {{},
+                                  {"layers", true},
+                                  {"_layer_checkpoint_dependencies", false},
+                                  {"_layer_checkpoint_dependencies", true}};
+
+bool has_below(const ModelDocument& document, const std::string& path) {
+  const auto found = document.weights.tensors.lower_bound(path + "/");
+  return found != document.weights.tensors.end() && found->first.starts_with(path + "/");
+}
+
+class Walk {
+ public:
+  // document: null to name paths as Keras 3 does, else where they have to be.
+  Walk(const PathScheme& scheme, const ModelDocument* document,
+       const std::function<void(Layer&, const std::string&)>& visit)
+      : scheme_(scheme), document_(document), visit_(visit) {}
+
+  void run(Layer& layer, const std::string& path) {
+    if (!seen_.insert(&layer).second) return;
+    visit_(layer, path);
+    std::map<std::string, int> numbers;  // per attribute and class: Keras counts shared layers too
+    for (const Layer::Child& child : layer.children) {
+      std::string name = child.name;
+      if (child.in_list) {
+        const std::string kind = snake_case(child.layer->file_class_name());
+        int& number = numbers[child.name + "/" + kind];
+        name = (name == "layers" ? scheme_.container : name) + "/" + kind;
+        if (number) name += "_" + std::to_string(number);
+        number += scheme_.counts_twice && !child.layer->variables().empty() ? 2 : 1;
+      }
+      run(*child.layer, below(path, name, child));
     }
-    walk(*child.layer, path.empty() ? name : path + "/" + name, seen, visit);
   }
+
+ private:
+  std::string below(const std::string& path, const std::string& name, const Layer::Child& child) const {
+    const std::string prefix = path.empty() ? "" : path + "/";
+    if (document_ && child.old_name != child.name) {
+      const std::string root = document_->weights_root + "/" + prefix;
+      if (!has_below(*document_, root + name) && has_below(*document_, root + child.old_name))
+        return prefix + child.old_name;
+    }
+    return prefix + name;
+  }
+
+  const PathScheme& scheme_;
+  const ModelDocument* document_;
+  const std::function<void(Layer&, const std::string&)>& visit_;
+  std::set<const Layer*> seen_;
+};
+
+std::string group_of(const ModelDocument& document, const std::string& path) {
+  return document.weights_root + "/" + (path.empty() ? "" : path + "/") + "vars";
+}
+
+// The scheme under which most layers find as many variables as they have.
+const PathScheme& scheme_of(Layer& model, const ModelDocument& document) {
+  const PathScheme* best = &schemes[0];
+  std::size_t most = 0;
+  for (const PathScheme& scheme : schemes) {
+    std::size_t found = 0, wanted = 0;
+    Walk(scheme, &document, [&](Layer& layer, const std::string& path) {
+      const std::size_t count = stored_variables(layer).size();
+      wanted += count > 0;
+      found += count > 0 && numbered(document, group_of(document, path)).size() == count;
+    }).run(model, "");
+    if (found > most) {
+      best = &scheme;
+      most = found;
+    }
+    if (found == wanted) break;
+  }
+  return *best;
+}
+
+// What files hold besides a model's weights.
+constexpr std::string_view other_state[] = {"/optimizer/", "/optimizer_weights/", "/metrics/",
+                                            "/compile_metrics/", "/_compile_metrics/"};
+
+void report_unused(const ModelDocument& document, const std::set<std::string>& used, LoadReport& report) {
+  std::size_t others = 0;
+  for (const auto& [name, entry] : document.weights.tensors) {
+    if (used.count(name)) continue;
+    const std::string path = name.substr(std::min(name.size(), document.weights_root.size()));
+    const bool other = std::any_of(std::begin(other_state), std::end(other_state),
+                                   [&](std::string_view prefix) { return path.starts_with(prefix); });
+    if (other)
+      ++others;
+    else
+      report.unused.push_back(name);
+  }
+  if (others)
+    report.notes.push_back(cat(others, " arrays of optimizer and metrics are not the model's weights"));
 }
 
 void load_object_paths(Layer& model, const ModelDocument& document, const WeightOptions& options,
                        ErrorCode mismatch, LoadReport& report) {
   std::set<std::string> used;
-  walk_object_paths(model, [&](Layer& layer, const std::string& path) {
+  const PathScheme& scheme = scheme_of(model, document);
+  Walk(scheme, &document, [&](Layer& layer, const std::string& path) {
     const std::vector<VariablePtr> variables = stored_variables(layer);
-    const std::string group = document.weights_root + "/" + (path.empty() ? "" : path + "/") + "vars";
+    const std::string group = group_of(document, path);
     const auto entries = numbered(document, group);
     const std::string where = document.file + ":" + group;
     for (const auto& [name, entry] : entries) used.insert(name);
@@ -81,9 +166,12 @@ void load_object_paths(Layer& model, const ModelDocument& document, const Weight
       variables[i]->assign_from(document.file + ":" + name, *entry);
       ++report.matched;
     }
-  });
-  for (const auto& [name, entry] : document.weights.tensors)
-    if (!used.count(name)) report.unused.push_back(name);
+  }).run(model, "");
+  report_unused(document, used, report);
+  if (&scheme != &schemes[0])
+    report.converted.push_back(
+        cat("weights: found under ", scheme.container, "/… ",
+            scheme.counts_twice ? "as 2.13 numbers them" : "as 2.12 and 2.14 name them"));
 }
 
 }  // namespace
@@ -117,8 +205,7 @@ std::string snake_case(const std::string& class_name) {
 }
 
 void walk_object_paths(Layer& model, const std::function<void(Layer&, const std::string&)>& visit) {
-  std::set<const Layer*> seen;
-  walk(model, "", seen, visit);
+  Walk(schemes[0], nullptr, visit).run(model, "");
 }
 
 std::vector<VariablePtr> stored_variables(const Layer& layer) {
@@ -126,7 +213,8 @@ std::vector<VariablePtr> stored_variables(const Layer& layer) {
   for (bool trainable : {true, false})
     for (const Layer::Weight& weight : layer.weights) {
       const VariableKind kind = weight.variable->kind;
-      if (weight.variable->trainable == trainable &&
+      // Keras stores a kernel with its low-rank weights added, without them
+      if (weight.trainable == trainable && !weight.name.starts_with("lora_") &&
           (kind == VariableKind::parameter || kind == VariableKind::training_state))
         found.push_back(weight.variable);
     }

@@ -14,6 +14,8 @@ constexpr std::array list = {
     Pass{"simplify", simplify},
     Pass{"fold_constants", fold_constants},
     Pass{"common_subexpressions", common_subexpressions},
+    Pass{"fuse_epilogue", fuse_epilogue},
+    Pass{"fuse_elementwise", fuse_elementwise},
 };
 
 void dump(const ir::Graph& graph, const std::string& name, std::size_t index, const char* pass) {

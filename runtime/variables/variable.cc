@@ -11,16 +11,30 @@ const Tensor& Variable::value() const {
   if (!value_ && entry_) {
     Tensor raw = serialization::read_tensor(where_, *entry_);
     value_ = cast_tensor(raw, dtype_).reshape(shape_);
-    if (entry_->source) {
-      entry_->source->forget(entry_->offset, entry_->bytes);
-      entry_->source->return_loan();
-    }
     entry_.reset();
   }
   check(value_.has_value(), ErrorCode::invalid_argument, "variable ", path,
         " has no value yet: load weights or initialise it");
   return *value_;
 }
+
+namespace {
+
+// Keras' zip files put values at any offset. These machines read unaligned numbers at no cost; kernels that
+// read weights do so by vector loads without alignment. Small tensors aren't worth it: they are copied.
+#if defined(__x86_64__) || defined(__aarch64__)
+constexpr bool reads_unaligned = true;
+#else
+constexpr bool reads_unaligned = false;
+#endif
+constexpr std::size_t least_unaligned = 16 << 10;
+
+bool usable(const std::byte* data, std::size_t bytes, std::size_t element) {
+  if (reinterpret_cast<std::uintptr_t>(data) % element == 0) return true;
+  return reads_unaligned && bytes >= least_unaligned;
+}
+
+}  // namespace
 
 Tensor Variable::lend(bool& borrowed) const {
   borrowed = false;
@@ -29,7 +43,7 @@ Tensor Variable::lend(bool& borrowed) const {
     if (!value_ && entry_ && !entry_->decode && entry_->dtype == dtype_ && dtype_ != DType::boolean) {
       const std::size_t bytes = static_cast<std::size_t>(element_count(shape_)) * size_of(dtype_);
       auto bytes_lent = bytes == entry_->bytes ? entry_->source->lend(entry_->offset, bytes) : nullptr;
-      if (bytes_lent && reinterpret_cast<std::uintptr_t>(bytes_lent.get()) % size_of(dtype_) == 0) {
+      if (bytes_lent && usable(bytes_lent.get(), bytes, size_of(dtype_))) {
         borrowed = true;
         return Tensor(dtype_, shape_, bytes_lent, bytes_lent.get());
       }
@@ -40,7 +54,18 @@ Tensor Variable::lend(bool& borrowed) const {
 
 Tensor Variable::settled(std::uint64_t version, const Tensor& lent) const {
   if (this->version() != version) return lent.clone();
-  return value();
+  serialization::SourcePtr source;
+  std::uint64_t offset = 0, bytes = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (entry_) source = entry_->source, offset = entry_->offset, bytes = entry_->bytes;
+  }
+  Tensor owned = value();
+  if (source) {
+    source->forget(offset, bytes);
+    source->return_loan();
+  }
+  return owned;
 }
 
 void Variable::assign(Tensor value) {

@@ -67,14 +67,4 @@ void inflate(std::span<const std::byte> packed, std::span<std::byte> out, Wrappi
         expected, " bytes were compressed; the file is damaged");
 }
 
-std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t previous) {
-  uLong sum = previous;
-  while (!bytes.empty()) {
-    const uInt size = piece(bytes.size());
-    sum = ::crc32(sum, reinterpret_cast<const Bytef*>(bytes.data()), size);
-    bytes = bytes.subspan(size);
-  }
-  return static_cast<std::uint32_t>(sum);
-}
-
 }  // namespace keratin::serialization

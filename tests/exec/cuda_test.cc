@@ -40,6 +40,8 @@ void expect_golden(const std::string& name) {
 
 TEST(NullCuda, RunsAnMlp) { expect_golden("cuda_mlp"); }
 
+TEST(NullCuda, RunsConvolutions) { expect_golden("cuda_convolution"); }
+
 // The gradient of the same: products with transposed operands, masks, reductions to the biases.
 TEST(NullCuda, RunsATrainingStep) { expect_golden("cuda_step"); }
 

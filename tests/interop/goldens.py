@@ -3,7 +3,9 @@
 
     tests/interop/goldens.py --keratin PROGRAM --folder FOLDER [--only FILE]
 
-FOLDER holds manifest.json as tools/goldens/formats.py writes it. Standard library only.
+FOLDER holds manifest.json as tools/goldens/formats.py writes it, and may hold refused.json: {file: text}, the files
+that keratin can't run yet. Each must be refused with exit 4 and this text; one that runs makes the list stale.
+Standard library only.
 Exit status: 0 all equal, 1 not.
 """
 import argparse
@@ -17,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 import compare_npz  # noqa: E402
 
 
-def run_entry(keratin, folder, entry, work):
+def run_entry(keratin, folder, entry, work, refusal=None):
     """None, or what is wrong with this file."""
     output = work / "out.npz"
     output.unlink(missing_ok=True)
@@ -28,6 +30,10 @@ def run_entry(keratin, folder, entry, work):
     elif "weights" in entry:
         command += ["--weights", str(folder / entry["weights"])]
     done = subprocess.run(command, capture_output=True, text=True)
+    if refusal is not None:
+        if done.returncode == 4 and refusal in done.stderr and not output.exists():
+            return None
+        return f"exit {done.returncode}, expected to be refused with {refusal!r}: mend refused.json\n{done.stderr.strip()}"
     if done.returncode != 0:
         return f"exit {done.returncode} of {' '.join(command)}\n{done.stderr.strip()}"
     problems, _ = compare_npz.compare(output, folder / entry["outputs"], entry["tolerance"])
@@ -40,10 +46,11 @@ def run_folder(keratin, folder, only=None):
     entries = [entry for entry in entries if only in (None, entry["file"])]
     if not entries:
         raise SystemExit(f"{folder}/manifest.json has no file {only}")
+    refused = json.loads((folder / "refused.json").read_text()) if (folder / "refused.json").exists() else {}
     failed = 0
     with tempfile.TemporaryDirectory() as work:
         for entry in entries:
-            problem = run_entry(keratin, folder, entry, pathlib.Path(work))
+            problem = run_entry(keratin, folder, entry, pathlib.Path(work), refused.get(entry["file"]))
             failed += problem is not None
             print(f"{'FAILED' if problem else 'equal '} {entry['file']}{': ' + problem if problem else ''}", flush=True)
     return failed

@@ -80,7 +80,7 @@ class LayerRun {
   // Keras' weights: seeds aren't among them.
   std::vector<VariablePtr> weights() const {
     std::vector<VariablePtr> found = layer_->variables();
-    std::erase_if(found, [](const VariablePtr& v) { return v->name.starts_with("seed_generator"); });
+    std::erase_if(found, [](const VariablePtr& v) { return v->kind == VariableKind::seed; });
     return found;
   }
 

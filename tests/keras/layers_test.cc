@@ -20,6 +20,9 @@ class Layers : public testing::TestWithParam<const LayerDef*> {
     if (!golden_) golden_.emplace(cat(KERATIN_TEST_DATA "/golden/layers/", def().class_name, ".npz"));
     return *golden_;
   }
+  Tolerance tolerance(std::size_t index) const {
+    return {def().cases[index].relative, def().cases[index].scaled};
+  }
   LayerPtr make(std::size_t index) { return make_layer(object_form(def(), case_config(def(), index))); }
 
   void expect_answers(const LayerRun& run, const std::vector<Tensor>& found, std::size_t index) {
@@ -31,7 +34,7 @@ class Layers : public testing::TestWithParam<const LayerDef*> {
       outputs += output.name.find("mask") == std::string::npos;
       if (!wanted && run.has_mask_argument()) continue;  // real Keras passes masks on with tensors only
       ASSERT_TRUE(wanted != nullptr) << output.name << " has no golden";
-      EXPECT_TRUE(near(result, *wanted, compute)) << output.name;
+      EXPECT_TRUE(near(result, *wanted, compute, tolerance(index))) << output.name;
     }
     EXPECT_EQ(golden().find(index, cat("y", outputs)), nullptr) << "Keras has more outputs";
     for (std::size_t k = 0; k < outputs; ++k)
@@ -53,8 +56,8 @@ class Layers : public testing::TestWithParam<const LayerDef*> {
       const auto number = static_cast<std::size_t>(at - weights.begin());
       updated.insert(number);
       const Tensor* wanted = golden().find(index, cat("u", number));
-      EXPECT_TRUE(
-          near(found[first + k], wanted ? *wanted : golden().at(index, cat("w", number)), (*at)->dtype()))
+      EXPECT_TRUE(near(found[first + k], wanted ? *wanted : golden().at(index, cat("w", number)),
+                       (*at)->dtype(), tolerance(index)))
           << (*at)->name << " after the call";
     }
     for (std::size_t k = 0; k < weights.size(); ++k)
@@ -103,17 +106,23 @@ TEST_P(Layers, LowerForOpenShapes) {
     try {
       run.emplace(make(i), case_json(def(), i), Symbolic::most);
     } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::corrupt_file) << error.what();
+      EXPECT_TRUE(error.code() == ErrorCode::corrupt_file || error.code() == ErrorCode::unsupported)
+          << error.what();
       continue;
     }
     run->set_weights(golden(), i);
-    expect_answers(*run, run->evaluate(golden(), i), i);
+    try {
+      expect_answers(*run, run->evaluate(golden(), i), i);
+    } catch (const Error& error) {  // a size that turns out to need another way is refused, never answered wrong
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
+    }
   }
 }
 
 TEST_P(Layers, ReadKerasConfigs) {
   EACH_CASE(i) {
     const Json saved = golden().meta(i).at("saved_config");
+    if (saved.is_null()) continue;  // a layer that Keras 3 no longer has
     const LayerPtr layer = make_layer(object_form(def(), saved));
     EXPECT_EQ(serialization::print_json(sorted(layer_config(*layer).at("config")), 1),
               serialization::print_json(sorted(saved), 1));

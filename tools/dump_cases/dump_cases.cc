@@ -1,10 +1,13 @@
 // Prints the case tables as JSON, for the scripts that ask real Keras for the answers:
-//     dump_cases [LAYER…] | tools/python_env tools/goldens/layers.py [--stale]
+//     dump_cases [LAYER…]     | tools/python_env tools/goldens/layers.py [--stale]
+//     dump_cases --operations | tools/python_env tools/goldens/ops.py [--stale]
 #include <cstdio>
+#include <map>
 #include <sstream>
 
 #include "keratin/error.h"
 #include "runtime/keras/layer.h"
+#include "runtime/keras/operation.h"
 
 namespace {
 
@@ -28,6 +31,22 @@ Json one_case(const keratin::keras::LayerDef& def, std::size_t index) {
   return made;
 }
 
+Json operation_cases() {
+  Json::Array cases;
+  std::map<std::string, std::int64_t> counts;
+  for (const keratin::keras::OperationFamily* family : keratin::registry_operations())
+    for (const keratin::keras::OperationCase& row : family->cases) {
+      Json made;
+      made["op"] = row.class_name;
+      made["module"] = std::string("keras.src.ops.") + row.module;
+      made["index"] = counts[row.class_name]++;
+      made["config"] = object(row.config, row.class_name);
+      made["inputs"] = keratin::serialization::parse_json(row.inputs, row.class_name);
+      cases.push_back(std::move(made));
+    }
+  return cases;
+}
+
 bool is_wanted(const char* class_name, int count, char** names) {
   for (int i = 1; i < count; ++i)
     if (std::string_view(names[i]) == class_name) return true;
@@ -38,6 +57,10 @@ bool is_wanted(const char* class_name, int count, char** names) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc == 2 && std::string_view(argv[1]) == "--operations") {
+      std::puts(keratin::serialization::print_json(operation_cases(), 1).c_str());
+      return 0;
+    }
     Json::Array cases;
     for (const keratin::keras::LayerDef* def : keratin::registry_layers())
       if (is_wanted(def->class_name, argc, argv))

@@ -30,6 +30,9 @@ def build(name, family, seed):
     except TypeError:   # NASNet has no such argument
         model = make(weights=None, input_shape=(size, size, 3))
     randomise(model.weights, seed)
+    for layer in model.layers:  # Normalization keeps what it computes with beside its weights
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
     return model
 
 

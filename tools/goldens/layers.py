@@ -10,15 +10,18 @@ Cases are a JSON list, from the file or standard input:
 "call" is optional: more arguments of the call; a value like "bool[2,5]" becomes a random array, which is stored, too
 ("mask" gets a prefix of ones in each row). Several inputs are one list, but for the attention layers that take
 query, value, key. The layer is built from its config, gets random weights, and is called for inference unless "call"
-says {"training": true}.
+says {"training": true}. A layer that Keras 3 no longer has is tf_keras', without the config that it would write.
 Writes tests/golden/layers/<Layer>.npz (tools/goldens/cases.py says what is in it) and manifest.json there.
 """
+import copy
+import importlib
 import inspect
 import pathlib
 import sys
 
 import cases
 from common import keras, np, randomise, run, seed_of
+import tf_keras
 
 
 def integer_bound(config):
@@ -38,10 +41,21 @@ def takes_separate_inputs(layer):
     return next(iter(inspect.signature(layer.call).parameters)) == "query"
 
 
+def make_layer(name, config):
+    """By the class's name, which for two layers is not their name in keras.layers."""
+    if name == "ThresholdedReLU":
+        return importlib.import_module("keras.src.legacy.layers").ThresholdedReLU.from_config(config)
+    if name == "GroupedQueryAttention":
+        return keras.layers.GroupQueryAttention.from_config(config)
+    if not hasattr(keras.layers, name) and hasattr(tf_keras.layers, name):  # Keras 3 no longer has it
+        return getattr(tf_keras.layers, name).from_config(config)
+    return keras.layers.deserialize({"module": "keras.layers", "class_name": name, "config": config,
+                                     "registered_name": None})
+
+
 def evaluate(case, rng, entries):
     config = case["config"]
-    layer = keras.layers.deserialize({"module": "keras.layers", "class_name": case["layer"], "config": dict(config),
-                                      "registered_name": None})
+    layer = make_layer(case["layer"], copy.deepcopy(config))
     inputs = [cases.random_tree(spec, rng, entries, f"x{i}", high=integer_bound(config))
               if cases.parse_spec(spec) and "int" in spec else cases.random_tree(spec, rng, entries, f"x{i}")
               for i, spec in enumerate(case["inputs"])]
@@ -69,8 +83,10 @@ def evaluate(case, rng, entries):
         value = cases.to_numpy(weight)
         if not np.array_equal(value, entries[f"w{i}"]):
             entries[f"u{i}"] = value
-    saved = cases.without_ids(keras.saving.serialize_keras_object(layer))
-    return {"weights": [weight.path for weight in layer.weights], "saved_config": saved["config"]}
+    paths = [getattr(weight, "path", weight.name.split(":")[0]) for weight in layer.weights]
+    if not isinstance(layer, keras.layers.Layer):  # tf_keras'
+        return {"weights": paths, "saved_config": None}
+    return {"weights": paths, "saved_config": cases.without_ids(keras.saving.serialize_keras_object(layer))["config"]}
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ namespace keratin {
 namespace {
 
 using namespace keras;
-void fill(const serialization::Json&, std::span<const std::int64_t> shape, RandomSource& random,
+void fill(const serialization::Json& config, std::span<const std::int64_t> shape, RandomSource& random,
           std::span<double> values) {
-  fill_scaled(1, FanMode::average, Spread::uniform, shape, random, values);
+  fill_scaled(config, 1, FanMode::average, Spread::uniform, shape, random, values);
 }
 constexpr const char* aliases[] = {"glorot_uniform"};
 

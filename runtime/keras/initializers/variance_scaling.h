@@ -9,7 +9,8 @@ namespace keratin::keras {
 
 enum class FanMode { in, out, average };
 enum class Spread { uniform, truncated_normal, untruncated_normal };
-void fill_scaled(double scale, FanMode mode, Spread spread, std::span<const std::int64_t> shape,
-                 RandomSource& random, std::span<double> values);
+// config may name the axes that are units: {"input_axes": […], "output_axes": […]}.
+void fill_scaled(const serialization::Json& config, double scale, FanMode mode, Spread spread,
+                 std::span<const std::int64_t> shape, RandomSource& random, std::span<double> values);
 
 }  // namespace keratin::keras

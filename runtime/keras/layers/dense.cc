@@ -11,9 +11,10 @@ struct Config {
   Activation activation;
   bool use_bias;
   InitializerConfig kernel_initializer, bias_initializer;
-  Opaque kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint;
+  Opaque kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint;
+  std::optional<Opaque> activity_regularizer;  // written where there is one
   std::optional<std::int64_t> lora_rank;
-  std::optional<double> lora_alpha;
+  std::optional<Json> lora_alpha;
   Json quantization_config;
 
   template <class V>
@@ -25,7 +26,7 @@ struct Config {
     v("bias_initializer", bias_initializer, "zeros");
     v("kernel_regularizer", kernel_regularizer, nullptr);
     v("bias_regularizer", bias_regularizer, nullptr);
-    v("activity_regularizer", activity_regularizer, nullptr);
+    v.optional("activity_regularizer", activity_regularizer);
     v("kernel_constraint", kernel_constraint, nullptr);
     v("bias_constraint", bias_constraint, nullptr);
     v.optional("lora_rank", lora_rank);
@@ -46,6 +47,7 @@ void build(BuildContext& cx, const Config& c) {
           ": expected a positive integer");
     cx.add_weight("lora_kernel_a", {features, *c.lora_rank}, "he_uniform");
     cx.add_weight("lora_kernel_b", {*c.lora_rank, c.units}, "zeros");
+    cx.freeze("kernel");
   }
 }
 

@@ -297,6 +297,7 @@ namespace keratin {
 extern const keras::LayerDef layer_functional;
 const keras::LayerDef layer_functional = {.class_name = "Functional",
                                           .masking = keras::Masking::handles,
+                                          .casts_inputs = false,
                                           .old_names = keras::old_names,
                                           .read = keras::read,
                                           .write = keras::write,

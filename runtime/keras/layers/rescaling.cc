@@ -29,10 +29,10 @@ ir::Values lower(LowerContext& cx, const Config& c) {
 }
 
 constexpr LayerCase cases[] = {
-    {R"({"scale": 0.5})", "float32[2,3]"},
+    {R"({"scale": 0.5, "offset": 0.0})", "float32[2,3]"},
     {R"({"scale": 0.00392156862745098, "offset": -1.0})", "uint8[2,3,2]"},
     {R"({"scale": [0.5, 2.0], "offset": [1.0, -1.0]})", "float32[2,3,2]"},
-    {R"({"scale": 2, "dtype": "float16"})", "int32[2,3]"},
+    {R"({"scale": 2, "offset": 0.0, "dtype": "float16"})", "int32[2,3]"},
 };
 
 }  // namespace

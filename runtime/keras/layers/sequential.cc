@@ -43,7 +43,7 @@ void amend(const Layer&, Json& object) { object["module"] = "keras"; }
 
 }  // namespace
 extern const LayerDef layer_sequential = define_layer<SequentialConfig, build, lower>(
-    {.class_name = "Sequential", .masking = Masking::handles, .amend = amend});
+    {.class_name = "Sequential", .masking = Masking::handles, .casts_inputs = false, .amend = amend});
 
 namespace keras {
 

@@ -1,0 +1,87 @@
+"""The rows of the table: what is measured, against whom, and what is to be reached."""
+import dataclasses
+import statistics
+
+PEERS = ("onnxruntime", "openvino", "litert")
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    title: str
+    model: str
+    batch: int
+    metric: str            # process, load, steady, peak
+    against: tuple = ()    # peers whose best counts; none: the figure alone
+    bar: float = None      # ratio to them, or the figure itself
+    aim: float = None
+
+    @property
+    def unit(self):
+        return "MB" if self.metric == "peak" else "ms"
+
+
+ROWS = (
+    Row("whole process to first output, ResNet50", "ResNet50", 1, "process", PEERS, 0.6, 0.45),
+    Row("whole process to first output, MLP 784-64-64-10", "MLP", 1, "process", (), 5, 2),
+    Row("load and first prediction in the process, ResNet50", "ResNet50", 1, "load", ("litert",), 1.0, 0.8),
+    Row("load and first prediction in the process, MLP", "MLP", 1, "load", PEERS),
+    Row("steady, batch 1, MLP 784-64-64-10", "MLP", 1, "steady", ("litert",), 0.8, 0.5),
+    Row("steady, batch 1, ResNet50", "ResNet50", 1, "steady", PEERS, 1.05, 1.0),
+    Row("steady, batch 16, ResNet50", "ResNet50", 16, "steady", PEERS, 1.05, 1.0),
+    Row("steady, batch 1, MobileNetV2", "MobileNetV2", 1, "steady", ("openvino", "litert"), 1.05, 0.9),
+    Row("steady, batch 1, EfficientNetB0", "EfficientNetB0", 1, "steady", ("openvino", "litert"), 1.05, 0.9),
+    Row("peak memory, ResNet50", "ResNet50", 1, "peak"),   # bars follow from the size of the weights
+)
+
+
+def median(samples):
+    return statistics.median(samples) if samples else None
+
+
+def figure(value, unit="ms"):
+    if value is None:
+        return "–"
+    if unit == "MB":
+        return f"{value:.0f}"
+    return f"{value:.4f}" if value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def cell(samples, unit):
+    """Median with the quartiles."""
+    if not samples:
+        return "–"
+    if len(samples) < 4:
+        return figure(median(samples), unit)
+    low, _, high = statistics.quantiles(samples, n=4)
+    return f"{figure(median(samples), unit)} ({figure(low, unit)}–{figure(high, unit)})"
+
+
+def verdict(row, results, weights_mb):
+    """Bar and aim as text, and whether ours, relative to the peers or alone, reaches them."""
+    ours = median(results.get("keratin"))
+    bar, aim = row.bar, row.aim
+    if row.metric == "peak":
+        bar, aim = 1.5 * weights_mb + 60, 1.2 * weights_mb
+    if row.against:
+        best = min(((median(results[peer]), peer) for peer in row.against if results.get(peer)), default=None)
+        value = ours / best[0] if ours and best else None
+        text = f"{value:.2f} × {best[1]}" if value is not None else "–"
+    else:
+        value, text = ours, f"{figure(ours, row.unit)} {row.unit}"
+    if bar is None:
+        return text, "", ""
+    unit = "×" if row.against else row.unit
+    reached = "–" if value is None else "aim" if value <= aim else "bar" if value <= bar else "no"
+    return text, f"≤ {bar:g} {unit} ({aim:g})" if row.metric != "peak" else f"≤ {bar:.0f} MB ({aim:.0f})", reached
+
+
+def table(rows, results, runtimes, weights_mb):
+    """Markdown; results: row → runtime → samples, weights_mb: model → MB."""
+    lines = ["| what | " + " | ".join(runtimes) + " | ours | bar (aim) | reached |",
+             "|---|" + "---|" * (len(runtimes) + 3)]
+    for row in rows:
+        samples = results.get(row, {})
+        text, bar, reached = verdict(row, samples, weights_mb.get(row.model, 0))
+        cells = [cell(samples.get(runtime), row.unit) for runtime in runtimes]
+        lines.append(f"| {row.title}, {row.unit} | " + " | ".join(cells) + f" | {text} | {bar} | {reached} |")
+    return "\n".join(lines)
