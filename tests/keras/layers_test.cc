@@ -106,11 +106,16 @@ TEST_P(Layers, LowerForOpenShapes) {
     try {
       run.emplace(make(i), case_json(def(), i), Symbolic::most);
     } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::corrupt_file) << error.what();
+      EXPECT_TRUE(error.code() == ErrorCode::corrupt_file || error.code() == ErrorCode::unsupported)
+          << error.what();
       continue;
     }
     run->set_weights(golden(), i);
-    expect_answers(*run, run->evaluate(golden(), i), i);
+    try {
+      expect_answers(*run, run->evaluate(golden(), i), i);
+    } catch (const Error& error) {  // a size that turns out to need another way is refused, never answered wrong
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
+    }
   }
 }
 
