@@ -141,7 +141,7 @@ constexpr OperationCase cases[] = {
     {"Pad", "numpy", R"({"pad_width": [[1, 0], [2, 3]]})", R"(["float32[2,5]", 1.5])"},
     {"Pad", "numpy", R"({"pad_width": [[1, 1], [2, 3]], "mode": "reflect"})", R"(["float32[2,5]"])"},
     {"Pad", "numpy", R"({"pad_width": [[1, 1], [2, 3]], "mode": "symmetric"})", R"(["float32[2,5]"])"},
-    {"Pad", "numpy", R"({"pad_width": 1})", R"(["float32[2,5]"])"},
+    {"Pad", "numpy", R"({"pad_width": [[1, 1], [1, 1]]})", R"(["float32[2,5]"])"},
 };
 
 }  // namespace
