@@ -24,7 +24,8 @@ Value glu(Value x) {
   const ir::Dim half = floor_div(x.shape().back(), 2);
   return ir::slice_axis(x, -1, 0, half) * ir::unary("sigmoid", ir::slice_axis(x, -1, half, x.shape().back()));
 }
-// Euclidean projection onto the simplex (Martins & Astudillo 2016).
+// Meant as the projection onto the simplex (Martins & Astudillo 2016). Keras adds up the running sums of the
+// support where the paper takes the last of them; so do we.
 Value sparsemax(Value x) {
   const Value sorted = ir::sort(x, -1, true);
   const Value sums = ir::cumsum(sorted, -1);
@@ -32,7 +33,7 @@ Value sparsemax(Value x) {
   const Value inside = ir::compare("greater", sorted * k + 1.0, sums);
   const Value count = ir::sum(ir::cast(inside, x.dtype()), {-1}, ir::Keep::yes);
   const Value zero = ir::constant_like(x, 0);
-  const Value total = ir::sum(ir::select(inside, sorted, zero), {-1}, ir::Keep::yes);
+  const Value total = ir::sum(ir::select(inside, sums, zero), {-1}, ir::Keep::yes);
   return ir::maximum(x - (total - 1.0) / count, zero);
 }
 
