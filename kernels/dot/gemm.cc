@@ -21,12 +21,17 @@ struct Plan {
     const auto vectors =
         std::min<std::int64_t>(kernels.widest, (sizes.columns + kernels.lanes - 1) / kernels.lanes);
     most = kernels.rows_at_most[static_cast<std::size_t>(vectors)];
-    // the pointers of a block stay in the L1 cache
-    block = std::clamp<std::int64_t>(2048 / std::max<std::int64_t>(sizes.runs, 1) / most * most, most, 96);
-    block = std::min(block, std::max<std::int64_t>(sizes.rows, 1));
+    // a block's rows of A stay in the L2 cache, its pointers in the L1 cache; blocks of about the same size
+    const std::int64_t runs = std::max<std::int64_t>(sizes.runs, 1),
+                       rows = std::max<std::int64_t>(sizes.rows, 1);
+    block = std::min<std::int64_t>(
+        {131072 / std::max<std::int64_t>(sizes.length, 1), 4096 / runs, std::int64_t{256}});
+    block = std::max(block / most * most, most);
+    const std::int64_t blocks = (rows + block - 1) / block, each = (rows + blocks - 1) / blocks;
+    block = std::min((each + most - 1) / most * most, rows);
     const bool packs = wants_packing(kernels, sizes);
     panel = rounded(packs ? sizes.depth() * std::min(sizes.columns, kernels.strip()) * 4 : 0);
-    pointers = rounded(block * std::max<std::int64_t>(sizes.runs, 1) * 8);
+    pointers = rounded(block * runs * 8);
     edge = rounded(block * sizes.edge * 4);
     finish = sizes.finish ? rounded(static_cast<std::int64_t>(sizes.finish->scratch_bytes())) : 0;
   }
@@ -135,15 +140,13 @@ void multiply(const Kernels& kernels, const RowBlock& rows, const Columns& colum
     const std::int64_t rest = count % kernels.lanes;
     const auto vectors = static_cast<std::size_t>((count + kernels.lanes - 1) / kernels.lanes);
     const auto& tiles = rest ? kernels.partial[vectors] : kernels.full[vectors];
-    Tile tile{nullptr,
-              rows.runs,
-              rows.length,
-              columns.b + s * columns.panel,
-              columns.packed ? count : columns.b_step,
-              nullptr,
-              c_step,
-              rest,
-              {}};
+    Tile tile{};
+    tile.runs = rows.runs;
+    tile.length = rows.length;
+    tile.b = columns.b + s * columns.panel;
+    tile.b_step = columns.packed ? count : columns.b_step;
+    tile.c_step = c_step;
+    tile.rest = rest;
     for (std::int64_t row = 0; row < rows.rows; row += rows.rows_per_tile) {
       tile.rows = rows.pointers + row * rows.runs;
       tile.c = c + row * c_step + column;

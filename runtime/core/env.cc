@@ -14,7 +14,7 @@ constexpr std::array rows = {
     Row{"KERATIN_TRACE", "a file that gets a Chrome trace of every step"},
     Row{"KERATIN_SKIP_PASSES", "a list of passes to leave out, or all"},
     Row{"KERATIN_KERNEL", "evaluate: run every op by its reference; else the name of a kernel to prefer"},
-    Row{"KERATIN_CPU_ISA", "the widest instruction set to use: scalar, sse4, avx2, avx512"},
+    Row{"KERATIN_CPU_ISA", "the widest instruction set to use: scalar, sse4, avx2, avx512, neon"},
     Row{"KERATIN_MODULE_PATH", "the folder that modules such as libkeratin_tensorflow.so are opened from"},
     Row{"KERATIN_POISON", "1: fill the arena with NaN before each run"},
 };

@@ -24,8 +24,8 @@ Value glu(Value x) {
   const ir::Dim half = floor_div(x.shape().back(), 2);
   return ir::slice_axis(x, -1, 0, half) * ir::unary("sigmoid", ir::slice_axis(x, -1, half, x.shape().back()));
 }
-// Meant as the projection onto the simplex (Martins & Astudillo 2016). Keras adds up the running sums of the
-// support where the paper takes the last of them; so do we.
+// After the projection onto the simplex (Martins & Astudillo 2016), as Keras computes it: it sums the running
+// sums of the support, not its values.
 Value sparsemax(Value x) {
   const Value sorted = ir::sort(x, -1, true);
   const Value sums = ir::cumsum(sorted, -1);

@@ -159,8 +159,9 @@ std::pair<Value, Value> attend_with_scores(LowerContext& cx, const std::array<Va
   ir::Ints softmax_axes;
   for (std::size_t i = shape.size() - tk.size(); i < shape.size(); ++i)
     softmax_axes.push_back(static_cast<std::int64_t>(i));
-  scores = masked_softmax(ir::reshape(scores, shape), softmax_axes,
-                          mask_of_heads(mask, shape.size(), axes.attended.size()));
+  const Value of_heads = mask_of_heads(mask, shape.size(), axes.attended.size());
+  scores = masked_softmax(ir::reshape(scores, shape), softmax_axes, of_heads);
+  cx.set_mask(1, of_heads);  // Keras' inner Softmax layer leaves it on the scores
   const Value weights = ir::reshape(dropout(cx, scores, how.dropout, scores.shape()), flat);
   const Value y = ir::dot_general(weights, v, {{rank - 1}, {rank - 2}, batch, batch});
   ir::Dims open(y.shape().begin(), y.shape().end() - 2);

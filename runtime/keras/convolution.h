@@ -1,6 +1,7 @@
 // Config, weights and lowering of Conv1D, Conv2D and Conv3D: the rank is the layer's.
 #pragma once
 
+#include "runtime/keras/old_weights.h"
 #include "runtime/keras/spatial.h"
 
 namespace keratin::keras {
@@ -40,6 +41,14 @@ struct ConvolutionConfig {
     v.optional("lora_alpha", lora_alpha);
   }
 };
+
+// Kernels as Keras 1 and Theano laid them out.
+template <class Config, std::size_t rank, bool transposed = false>
+void convert_old_kernel(const Layer& layer, OldWeights& old) {
+  const bool channels_first = layer.config_as<Config>().data_format == DataFormat::channels_first;
+  if (!layer.weights.empty())
+    convert_kernel(old, {rank, channels_first, transposed, layer.weights[0].variable->shape()});
+}
 
 // Adds low-rank weights for a kernel of this shape, under the names that Keras gives them.
 void build_lora(BuildContext& cx, const std::string& kernel, Shape shape, std::int64_t rank);

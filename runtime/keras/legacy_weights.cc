@@ -62,7 +62,8 @@ OldWeights origin_of(const ModelDocument& document) {
 }
 
 std::size_t position_of(const std::vector<VariablePtr>& variables, const VariablePtr& variable) {
-  return static_cast<std::size_t>(std::find(variables.begin(), variables.end(), variable) - variables.begin());
+  return static_cast<std::size_t>(std::find(variables.begin(), variables.end(), variable) -
+                                  variables.begin());
 }
 
 void convert(const Layer& layer, OldWeights& old);
@@ -74,7 +75,8 @@ void convert_children(const Layer& layer, OldWeights& old) {
     const std::vector<VariablePtr> own = positional(*child.layer);
     OldWeights part = old;
     part.arrays.clear();
-    for (const VariablePtr& variable : own) part.arrays.push_back(old.arrays[position_of(variables, variable)]);
+    for (const VariablePtr& variable : own)
+      part.arrays.push_back(old.arrays[position_of(variables, variable)]);
     convert(*child.layer, part);
     check(part.arrays.size() == own.size(), ErrorCode::unsupported, "the arrays of \"", child.layer->name,
           "\" change their number, which a layer around it doesn't support");
@@ -84,7 +86,8 @@ void convert_children(const Layer& layer, OldWeights& old) {
   }
 }
 
-// Another count than the variables': one sub-layer has all of them, two of a kind (Bidirectional's) half each.
+// Another count than the variables': one sub-layer has all of them, two of a kind (Bidirectional's) half
+// each.
 void split_among_children(const Layer& layer, OldWeights& old) {
   const std::size_t count = layer.children.size(), each = count ? old.arrays.size() / count : 0;
   if (count == 0 || count > 2 || each * count != old.arrays.size() ||

@@ -43,6 +43,8 @@ void build_locally_connected(BuildContext& cx, const LocallyConnectedConfig<rank
   check(c.filters > 0, ErrorCode::corrupt_file, "filters ", c.filters, ": expected a positive integer");
   check(c.implementation == 1 && c.padding == Padding::valid, ErrorCode::unsupported, "implementation ",
         c.implementation, " of locally connected layers, and padding other than valid, are not supported");
+  check(rank == 1 || c.data_format == DataFormat::channels_last, ErrorCode::unsupported,
+        "locally connected layers of channels_first images are not supported");
   check_spatial(cx.input(), rank);
   std::int64_t positions = 1, elements = cx.known(0, channel_axis(c.data_format));
   Shape bias;
@@ -64,13 +66,8 @@ template <std::size_t rank>
 ir::Values lower_locally_connected(LowerContext& cx, const LocallyConnectedConfig<rank>& c) {
   check_spatial(cx.input().type(), rank);
   const ir::Value x = to_channels_last(cx.input(), c.data_format);
-  ir::Value kernel = cx.weight("kernel");
-  const ir::Dim positions = kernel.shape()[0], elements = kernel.shape()[1], channels = x.shape().back();
-  if (c.data_format == DataFormat::channels_first && rank > 1) {  // stored (channels, window)
-    const ir::Dim window = floor_div(elements, channels);
-    kernel = ir::transpose(ir::reshape(kernel, {positions, channels, window, c.filters}), {0, 2, 1, 3});
-    kernel = ir::reshape(kernel, {positions, elements, c.filters});
-  }
+  const ir::Value kernel = cx.weight("kernel");
+  const ir::Dim positions = kernel.shape()[0], elements = kernel.shape()[1];
   const ir::Value patches = ir::extract_patches(x, {.strides = c.strides.values}, c.kernel_size.values);
   ir::Dims shape = patches.shape();
   shape.back() = c.filters;

@@ -41,8 +41,8 @@ void read_common(Layer& layer, const Json& config, Json& left) {
 
 // Keys of other versions that tell of the input or how to compute, never what: dropped whatever they hold.
 constexpr std::string_view without_meaning[] = {
-    "batch_input_shape", "batch_shape", "input_shape",  "input_dim",    "input_length",   "input_dtype",
-    "implementation",    "unroll",      "consume_less", "synchronized"};
+    "batch_input_shape", "batch_shape",    "input_shape", "input_dim",    "input_length",
+    "input_dtype",       "implementation", "unroll",      "consume_less", "synchronized"};
 
 // Unknown keys: harmless when they say nothing, else refused.
 void keep_unknown(Layer& layer, const Json& left) {

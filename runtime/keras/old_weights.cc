@@ -55,7 +55,8 @@ void convert_keras_1(OldWeights& old, const OldKernel& kernel) {
           " is no kernel of Keras 1's Convolution1D");
     array = reshaped(array, {now[0], now[2], now[3]});
     old.changes.push_back("the kernel's second axis is dropped");
-  } else if (shape.size() == kernel.rank + 2 && kernel.rank > 1 && (kernel.transposed || kernel.channels_first)) {
+  } else if (shape.size() == kernel.rank + 2 && kernel.rank > 1 &&
+             (kernel.transposed || kernel.channels_first)) {
     if (kernel.transposed)
       array = transposed(array, kernel.channels_first ? std::vector<std::size_t>{2, 3, 0, 1}
                                                       : std::vector<std::size_t>{0, 1, 3, 2});

@@ -1,5 +1,5 @@
-// OldWeights: one layer's arrays of a legacy file on the way to the layout of Keras 3. Nothing is read or moved
-// before a value is asked for.
+// OldWeights: one layer's arrays of a legacy file on the way to the layout of Keras 3. Nothing is read or
+// moved before a value is asked for.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,8 @@ struct OldWeights {
     serialization::TensorEntry entry;
   };
   std::vector<Array> arrays;
-  int generation = 2;   // 1: Keras 1 wrote the weights
-  std::string backend;  // "theano", …; empty when the file doesn't say
+  int generation = 2;                // 1: Keras 1 wrote the weights
+  std::string backend;               // "theano", …; empty when the file doesn't say
   std::vector<std::string> changes;  // what was converted, for the report
 
   const Shape& shape(std::size_t i) const { return arrays[i].entry.shape; }
@@ -35,7 +35,8 @@ OldWeights::Array flipped(const OldWeights::Array& array, std::size_t axes);
 // Joined along the last axis, in the order of these indices.
 OldWeights::Array joined(const OldWeights& old, const std::vector<std::size_t>& indices);
 
-// Kernels of Conv1D, Conv2D, Conv3D, Conv2DTranspose in Keras 1's layouts, those of Theano, and transposed ones.
+// Kernels of Conv1D, Conv2D, Conv3D, Conv2DTranspose in Keras 1's layouts, those of Theano, and transposed
+// ones.
 struct OldKernel {
   std::size_t rank = 2;  // spatial
   bool channels_first = false;

@@ -72,4 +72,9 @@ ir::Dims spatial_noise_dims(ir::Value x, std::size_t rank, const std::string& da
   return shape;
 }
 
+void amend_spatial_dropout(const Layer& layer, Json& object) {
+  object["config"].erase("trainable");
+  object["config"]["dtype"] = std::string(name_of(layer.dtype.variable()));
+}
+
 }  // namespace keratin::keras

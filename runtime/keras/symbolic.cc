@@ -77,13 +77,12 @@ class Cutter {
       }
       check(!is_input_layer(*node->layer), ErrorCode::invalid_argument, "the outputs depend on input \"",
             node->layer->name, "\", which is not among the model's inputs");
-      bool ready = true;
+      std::vector<std::shared_ptr<const SymbolicNode>> missing;
       each_input(*node, [&](const Symbolic& input) {
-        if (at_.count(input.node.get())) return;
-        ready = false;
-        stack.push_back(input.node);
+        if (!at_.count(input.node.get())) missing.push_back(input.node);
       });
-      if (!ready) continue;
+      stack.insert(stack.end(), missing.rbegin(), missing.rend());  // the first argument's layers come first
+      if (!missing.empty()) continue;
       place(node.get());
       stack.pop_back();
     }

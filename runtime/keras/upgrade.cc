@@ -13,9 +13,8 @@ bool has_key(const Json& value, std::string_view key) {
     return std::any_of(value.as_array().begin(), value.as_array().end(),
                        [&](const Json& item) { return has_key(item, key); });
   if (!value.is_object()) return false;
-  return value.find(key) ||
-         std::any_of(value.as_object().begin(), value.as_object().end(),
-                     [&](const auto& item) { return has_key(item.second, key); });
+  return value.find(key) || std::any_of(value.as_object().begin(), value.as_object().end(),
+                                        [&](const auto& item) { return has_key(item.second, key); });
 }
 
 // By the writer's version; a config alone tells by its keys.

@@ -40,7 +40,8 @@ void upgrade_named(Json& value, std::initializer_list<Renamed> classes, std::ini
   Json config = Json(Json::Object{});
   for (const auto& [key, item] : value.as_object()) {
     if (key == "name") continue;
-    const auto row = std::find_if(keys.begin(), keys.end(), [&](const Renamed& r) { return key == r.old_name; });
+    const auto row =
+        std::find_if(keys.begin(), keys.end(), [&](const Renamed& r) { return key == r.old_name; });
     config[row == keys.end() ? key : row->name] = item;
   }
   Json made;
@@ -65,8 +66,9 @@ void upgrade_values(Upgrade& upgrade, const std::string& class_name, Json& confi
   for (auto& [key, value] : config.as_object()) {
     if (key.ends_with("initializer")) upgrade_initializer(value);
     if (key.ends_with("regularizer"))
-      upgrade_named(value, {{"WeightRegularizer", "L1L2"}, {"L1L2Regularizer", "L1L2"}, {"ActivityRegularizer", "L1L2"}},
-                    {});
+      upgrade_named(
+          value,
+          {{"WeightRegularizer", "L1L2"}, {"L1L2Regularizer", "L1L2"}, {"ActivityRegularizer", "L1L2"}}, {});
     if (key.ends_with("constraint"))
       upgrade_named(value, {{"maxnorm", "MaxNorm"}, {"nonneg", "NonNeg"}, {"unitnorm", "UnitNorm"}},
                     {{"m", "max_value"}});

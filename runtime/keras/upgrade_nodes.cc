@@ -78,7 +78,8 @@ class OldNode {
       for (const Json& item : items) made.push_back(structure(item));
       return made;
     }
-    check(node.is_object(), ErrorCode::corrupt_file, "a node holds ", serialization::print_json(node).substr(0, 80),
+    check(node.is_object(), ErrorCode::corrupt_file, "a node holds ",
+          serialization::print_json(node).substr(0, 80),
           ", expected [layer, node, tensor] references, lists or dicts of them");
     Json::Object made;
     for (const auto& [key, item] : node.as_object()) made.emplace_back(key, structure(item));
@@ -96,7 +97,8 @@ bool is_new_node(const Json& node) { return node.find("args") && node.find("kwar
 // tf.keras wrote the calls of these with their structure: a bare reference where it is one tensor.
 bool keeps_structure(const Json& entry) {
   const std::string& kind = entry.at("class_name").as_string();
-  for (const char* name : {"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty"})
+  for (const char* name :
+       {"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty"})
     if (kind == name) return true;
   return false;
 }
@@ -138,7 +140,7 @@ void each_reference(Json& value, const std::function<void(Json::Array&)>& fn) {
 // A layer of the model: how often it is called and which of its calls others name.
 struct Called {
   std::int64_t calls = 0;
-  bool model = false;     // it holds layers itself
+  bool model = false;  // it holds layers itself
   bool sequential = false;
   std::set<std::int64_t> by_nodes, by_outputs;
 };
@@ -196,7 +198,8 @@ class NodeIndices {
     std::map<std::string, std::map<std::int64_t, std::int64_t>, std::less<>> numbers;
     for (const auto& [name, called] : layers_) {
       numbers[name] = renumbered(called.by_nodes, called.calls);
-      if (!numbers[name].empty()) upgrade_.converted("nodes", cat("the calls of \"", name, "\" are renumbered"));
+      if (!numbers[name].empty())
+        upgrade_.converted("nodes", cat("the calls of \"", name, "\" are renumbered"));
     }
     each([&](Json::Array& reference, bool) {
       const auto layer = numbers.find(reference[0].as_string());

@@ -77,7 +77,8 @@ void refuse_merged_branches(const Json& first) {
   const Json& config = first.at("config");
   const Json* branches = config.find("layers");
   check(first.at("class_name").as_string() != "Merge" || !branches || !branches->truthy(),
-        ErrorCode::unsupported, "a Sequential that begins with a Merge of other models is not supported: "
+        ErrorCode::unsupported,
+        "a Sequential that begins with a Merge of other models is not supported: "
         "build the model as a functional one and load the weights");
 }
 

@@ -129,7 +129,8 @@ void report_unused(const ModelDocument& document, const std::set<std::string>& u
     else
       report.unused.push_back(name);
   }
-  if (others) report.notes.push_back(cat(others, " arrays of optimizer and metrics are not the model's weights"));
+  if (others)
+    report.notes.push_back(cat(others, " arrays of optimizer and metrics are not the model's weights"));
 }
 
 void load_object_paths(Layer& model, const ModelDocument& document, const WeightOptions& options,
@@ -168,8 +169,9 @@ void load_object_paths(Layer& model, const ModelDocument& document, const Weight
   }).run(model, "");
   report_unused(document, used, report);
   if (&scheme != &schemes[0])
-    report.converted.push_back(cat("weights: found under ", scheme.container, "/… ",
-                                   scheme.counts_twice ? "as 2.13 numbers them" : "as 2.12 and 2.14 name them"));
+    report.converted.push_back(
+        cat("weights: found under ", scheme.container, "/… ",
+            scheme.counts_twice ? "as 2.13 numbers them" : "as 2.12 and 2.14 name them"));
 }
 
 }  // namespace

@@ -99,20 +99,23 @@ TEST_P(Layers, LowerForAnyBatch) {
   }
 }
 
-// Where a layer needs no size but that of the last axis; the others refuse, some when the size is known.
+// Where a layer needs no size but that of the last axis.
 TEST_P(Layers, LowerForOpenShapes) {
   EACH_CASE(i) {
     std::optional<LayerRun> run;
-    std::vector<Tensor> found;
     try {
       run.emplace(make(i), case_json(def(), i), Symbolic::most);
-      run->set_weights(golden(), i);
-      found = run->evaluate(golden(), i);
     } catch (const Error& error) {
-      EXPECT_NE(error.code(), ErrorCode::internal) << error.what();
+      EXPECT_TRUE(error.code() == ErrorCode::corrupt_file || error.code() == ErrorCode::unsupported)
+          << error.what();
       continue;
     }
-    expect_answers(*run, found, i);
+    run->set_weights(golden(), i);
+    try {
+      expect_answers(*run, run->evaluate(golden(), i), i);
+    } catch (const Error& error) {  // a size that turns out to need another way is refused, never answered wrong
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Files of many writers and versions, from real Keras or as it wrote them: each loads and predicts as it did.
-#include <cmath>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "golden.h"
 #include "keratin/model.h"

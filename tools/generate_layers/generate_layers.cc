@@ -37,16 +37,16 @@ std::string literal(const std::string& text) {
   return out + "\"";
 }
 
-// Whether the key takes one number as well as a list of them; asked of the layer itself.
-bool takes_number(const LayerDef& def, const std::vector<KeyDoc>& keys, const KeyDoc& asked) {
+// Whether the layer takes this value for the key; asked of the layer itself.
+bool takes(const LayerDef& def, const std::vector<KeyDoc>& keys, const KeyDoc& asked, const Json& value) {
   Json config = Json(Json::Object{});
   for (const KeyDoc& key : keys)
     if (!key.required) config[key.key] = key.fallback;
   if (!def.cases.empty()) {
     const Json known = keratin::serialization::parse_json(def.cases[0].config, def.class_name);
-    for (const auto& [key, value] : known.as_object()) config[key] = value;
+    for (const auto& [key, given] : known.as_object()) config[key] = given;
   }
-  config[asked.key] = std::int64_t{1};
+  config[asked.key] = value;
   try {
     Json left = config;
     def.read(config, left);
@@ -54,6 +54,17 @@ bool takes_number(const LayerDef& def, const std::vector<KeyDoc>& keys, const Ke
   } catch (const keratin::Error&) {
     return false;
   }
+}
+
+// Types of single layers are JSON to the describers; here they show what they take.
+std::string type_of(const LayerDef& def, const std::vector<KeyDoc>& keys, const KeyDoc& key) {
+  if (key.type.find("std::vector") != std::string::npos) return "std::vector<std::int64_t>";
+  if (key.type != "json") return key.type;
+  if (key.fallback.is_string() && !takes(def, keys, key, 1)) return "std::string";
+  const bool pairs =
+      key.fallback.is_array() && !key.fallback.as_array().empty() && key.fallback.as_array()[0].is_array();
+  if (pairs || takes(def, keys, key, "?") || takes(def, keys, key, 1.5)) return "json";
+  return takes(def, keys, key, 1) ? "std::vector<std::int64_t>" : "json";
 }
 
 std::string list_literal(const Json& value) {
@@ -67,24 +78,18 @@ std::string list_literal(const Json& value) {
 
 Member member_of(const LayerDef& def, const std::vector<KeyDoc>& keys, const KeyDoc& key) {
   const bool null = key.fallback.is_null();
+  const std::string type = type_of(def, keys, key);
   const std::string printed = null ? "{}" : keratin::serialization::print_json(key.fallback);
+  const std::string text =
+      null ? "{}" : literal(key.fallback.is_string() ? key.fallback.as_string() : printed);
   const char* required = key.required ? "required" : "";
-  if (key.type.find("std::vector") != std::string::npos) {
-    const std::string type = "std::vector<std::int64_t>";
-    return {type, list_literal(key.fallback), takes_number(def, keys, key) ? "sizes" : "list", required};
-  }
-  if (key.type == "json") {
+  if (type == "std::vector<std::int64_t>")
+    return {type, list_literal(key.fallback), takes(def, keys, key, 1) ? "sizes" : "list", required};
+  if (type == "json")
     return {"std::string", null ? "{}" : literal(printed), "json", key.required ? "JSON, required" : "JSON"};
-  }
-  if (key.type == "std::string") {
-    const std::string fallback =
-        null ? "{}" : literal(key.fallback.is_string() ? key.fallback.as_string() : printed);
-    return {key.type, fallback, null && !key.required ? "text_or_null" : "text", required};
-  }
-  if (key.type == "std::optional<std::string>") {
-    return {key.type, null ? "{}" : literal(key.fallback.as_string()), "text", required};
-  }
-  return {key.type, printed, "set", required};
+  if (type == "std::string") return {type, text, null && !key.required ? "text_or_null" : "text", required};
+  if (type == "std::optional<std::string>") return {type, text, "text", required};
+  return {type, printed, "set", required};
 }
 
 struct Texts {

@@ -13,6 +13,7 @@ query, value, key. The layer is built from its config, gets random weights, and 
 says {"training": true}. A layer that Keras 3 no longer has is tf_keras', without the config that it would write.
 Writes tests/golden/layers/<Layer>.npz (tools/goldens/cases.py says what is in it) and manifest.json there.
 """
+import copy
 import importlib
 import inspect
 import pathlib
@@ -54,7 +55,7 @@ def make_layer(name, config):
 
 def evaluate(case, rng, entries):
     config = case["config"]
-    layer = make_layer(case["layer"], dict(config))
+    layer = make_layer(case["layer"], copy.deepcopy(config))
     inputs = [cases.random_tree(spec, rng, entries, f"x{i}", high=integer_bound(config))
               if cases.parse_spec(spec) and "int" in spec else cases.random_tree(spec, rng, entries, f"x{i}")
               for i, spec in enumerate(case["inputs"])]

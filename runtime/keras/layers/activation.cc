@@ -28,5 +28,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_activation = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Activation", .masking = Masking::passes, .cases = cases});
+extern const LayerDef layer_activation = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Activation", .masking = Masking::passes, .cases = cases});
 }  // namespace keratin

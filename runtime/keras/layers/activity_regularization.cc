@@ -33,5 +33,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_activity_regularization = define_layer<Config, build_nothing<Config>, lower>({.class_name = "ActivityRegularization", .masking = Masking::passes, .cases = cases});
+extern const LayerDef layer_activity_regularization = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "ActivityRegularization", .masking = Masking::passes, .cases = cases});
 }  // namespace keratin

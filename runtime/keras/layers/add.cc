@@ -19,5 +19,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_add = define_layer<NoConfig, build_nothing<NoConfig>, lower>({.class_name = "Add", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_add = define_layer<NoConfig, build_nothing<NoConfig>, lower>(
+    {.class_name = "Add", .masking = Masking::handles, .cases = cases});
 }  // namespace keratin

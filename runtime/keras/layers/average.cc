@@ -19,5 +19,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_average = define_layer<NoConfig, build_nothing<NoConfig>, lower>({.class_name = "Average", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_average = define_layer<NoConfig, build_nothing<NoConfig>, lower>(
+    {.class_name = "Average", .masking = Masking::handles, .cases = cases});
 }  // namespace keratin

@@ -99,10 +99,19 @@ Json first_axis(const Json& j) {  // tf.keras wrote [3]
   return j.is_array() && j.as_array().size() == 1 ? j.as_array()[0] : j;
 }
 
+// Keras 1: 0 is what later versions do, 1 normalises each sample alone, 2 with the batch's statistics always.
+Json check_mode(const Json& mode) {
+  check(!mode.truthy(), ErrorCode::unsupported, "mode ", serialization::print_json(mode),
+        " of Keras 1 is not supported, only 0");
+  return {};
+}
+
 constexpr const char* old_names[] = {"BatchNormalizationV1", "BatchNormalizationV2",
                                      "SyncBatchNormalization"};
-constexpr Vintage vintages[] = {
-    {"axis", "axis", first_axis}, {"beta_initializer", "beta_init"}, {"gamma_initializer", "gamma_init"}};
+constexpr Vintage vintages[] = {{"axis", "axis", first_axis},
+                                {nullptr, "mode", check_mode},
+                                {"beta_initializer", "beta_init"},
+                                {"gamma_initializer", "gamma_init"}};
 constexpr LayerCase cases[] = {
     {R"({})", "float32[4,3]"},
     {R"({"axis": 1, "epsilon": 0.01})", "float32[2,3,4,2]"},

@@ -34,7 +34,8 @@ LayerPtr renamed(const Layer& layer, const std::string& prefix, bool turn) {
         layer.def->class_name, " is not supported");
   config["name"] = layer.name.starts_with(prefix) ? layer.name : prefix + layer.name;
   if (turn) config["go_backwards"] = !setting(layer, "go_backwards");
-  if (config.find("zero_output_for_mask")) config["zero_output_for_mask"] = setting(layer, "return_sequences");
+  if (config.find("zero_output_for_mask"))
+    config["zero_output_for_mask"] = setting(layer, "return_sequences");
   return make_layer(object);
 }
 
@@ -42,8 +43,8 @@ void complete(Config& c) {
   check(c.layer != nullptr, ErrorCode::corrupt_file, "a Bidirectional without a layer");
   const LayerPtr given = c.layer;
   c.layer = renamed(*given, "forward_", false);
-  c.backward_layer = c.backward_layer ? renamed(*c.backward_layer, "", false)
-                                      : renamed(*given, "backward_", true);
+  c.backward_layer =
+      c.backward_layer ? renamed(*c.backward_layer, "", false) : renamed(*given, "backward_", true);
   check(setting(*c.layer, "go_backwards") != setting(*c.backward_layer, "go_backwards"),
         ErrorCode::corrupt_file, "both layers run in the same direction");
   for (const char* key : {"return_sequences", "return_state", "stateful"})
@@ -61,7 +62,10 @@ struct Merge {
   ir::Value (*join)(ir::Value a, ir::Value b);
 };
 constexpr Merge merges[] = {
-    {"concat", [](ir::Value a, ir::Value b) { return ir::concatenate({a, b}, -1); }},
+    {"concat",
+     [](ir::Value a, ir::Value b) {
+       return ir::concatenate({a, b}, -1);
+     }},
     {"sum", [](ir::Value a, ir::Value b) { return a + b; }},
     {"ave", [](ir::Value a, ir::Value b) { return (a + b) / 2.0; }},
     {"mul", [](ir::Value a, ir::Value b) { return a * b; }},

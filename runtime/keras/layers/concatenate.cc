@@ -41,5 +41,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_concatenate = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Concatenate", .masking = Masking::handles, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_concatenate = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Concatenate", .masking = Masking::handles, .vintages = vintages, .cases = cases});
 }  // namespace keratin

@@ -32,5 +32,9 @@ constexpr LayerCase cases[] = {
 }  // namespace
 extern const LayerDef layer_conv1d =
     define_layer<ConvolutionConfig<1>, build_convolution<1>, lower_convolution<1>>(
-        {.class_name = "Conv1D", .vintages = vintages, .old_names = old_names, .cases = cases});
+        {.class_name = "Conv1D",
+         .vintages = vintages,
+         .old_names = old_names,
+         .cases = cases,
+         .convert_weights = convert_old_kernel<ConvolutionConfig<1>, 1>});
 }  // namespace keratin

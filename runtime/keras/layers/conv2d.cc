@@ -36,5 +36,9 @@ constexpr LayerCase cases[] = {
 }  // namespace
 extern const LayerDef layer_conv2d =
     define_layer<ConvolutionConfig<2>, build_convolution<2>, lower_convolution<2>>(
-        {.class_name = "Conv2D", .vintages = vintages, .old_names = old_names, .cases = cases});
+        {.class_name = "Conv2D",
+         .vintages = vintages,
+         .old_names = old_names,
+         .cases = cases,
+         .convert_weights = convert_old_kernel<ConvolutionConfig<2>, 2>});
 }  // namespace keratin

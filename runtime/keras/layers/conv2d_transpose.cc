@@ -36,5 +36,9 @@ constexpr LayerCase cases[] = {
 extern const LayerDef layer_conv2d_transpose =
     define_layer<ConvolutionTransposeConfig<2>, build_convolution_transpose<2>,
                  lower_convolution_transpose<2>>(
-        {.class_name = "Conv2DTranspose", .vintages = vintages, .old_names = old_names, .cases = cases});
+        {.class_name = "Conv2DTranspose",
+         .vintages = vintages,
+         .old_names = old_names,
+         .cases = cases,
+         .convert_weights = convert_old_kernel<ConvolutionTransposeConfig<2>, 2, true>});
 }  // namespace keratin

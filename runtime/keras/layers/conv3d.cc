@@ -31,5 +31,9 @@ constexpr LayerCase cases[] = {
 }  // namespace
 extern const LayerDef layer_conv3d =
     define_layer<ConvolutionConfig<3>, build_convolution<3>, lower_convolution<3>>(
-        {.class_name = "Conv3D", .vintages = vintages, .old_names = old_names, .cases = cases});
+        {.class_name = "Conv3D",
+         .vintages = vintages,
+         .old_names = old_names,
+         .cases = cases,
+         .convert_weights = convert_old_kernel<ConvolutionConfig<3>, 3>});
 }  // namespace keratin

@@ -35,5 +35,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_dot = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Dot", .masking = Masking::drops, .cases = cases});
+extern const LayerDef layer_dot = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Dot", .masking = Masking::drops, .cases = cases});
 }  // namespace keratin

@@ -29,7 +29,7 @@ ir::Values lower(LowerContext& cx, const Config& c) {
 constexpr Vintage vintages[] = {{"rate", "p"}};
 constexpr LayerCase cases[] = {
     {R"({"rate": 0.5})", "float32[2,5]"},
-    {R"({"rate": 0.3, "noise_shape": [2, 1, 4]})", "float32[2,3,4]"},
+    {R"({"rate": 0.3, "noise_shape": [null, 1, 4]})", "float32[2,3,4]"},
     {R"({"rate": 0.4, "seed": 7})", "float32[4,6]", R"({"training": true})"},
     {R"({"rate": 0.4, "seed": 9, "noise_shape": [null, 1, null]})", "float32[3,4,5]",
      R"({"training": true})"},

@@ -25,5 +25,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_elu = define_layer<Config, build_nothing<Config>, lower>({.class_name = "ELU", .masking = Masking::passes, .cases = cases});
+extern const LayerDef layer_elu = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "ELU", .masking = Masking::passes, .cases = cases});
 }  // namespace keratin

@@ -13,5 +13,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_identity = define_layer<NoConfig, build_nothing<NoConfig>, lower>({.class_name = "Identity", .masking = Masking::passes, .cases = cases});
+extern const LayerDef layer_identity = define_layer<NoConfig, build_nothing<NoConfig>, lower>(
+    {.class_name = "Identity", .masking = Masking::passes, .cases = cases});
 }  // namespace keratin

@@ -16,18 +16,20 @@ struct Config {
     v("output_shape", output_shape, nullptr);
     v("mask", mask, nullptr);
     v("arguments", arguments, nullptr);
-    for (const char* key : {"function_type", "module", "output_shape_type", "output_shape_module", "mask_type",
-                            "mask_module"})
+    for (const char* key :
+         {"function_type", "module", "output_shape_type", "output_shape_module", "mask_type", "mask_module"})
       v.ignored(key, nullptr);
   }
 };
 
 ir::Values lower(LowerContext& cx, const Config&) {
   fail(ErrorCode::unsupported, "layer \"", cx.layer.name,
-       "\" holds Python code, which can't be run here: register a layer of the class name Lambda (it gets this ",
+       "\" holds Python code, which can't be run here: register a layer of the class name Lambda (it gets "
+       "this ",
        "layer's config) with CustomObjects, or replace it by keras.ops in the model");
 }
 
 }  // namespace
-extern const LayerDef layer_lambda = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Lambda", .masking = Masking::drops});
+extern const LayerDef layer_lambda =
+    define_layer<Config, build_nothing<Config>, lower>({.class_name = "Lambda", .masking = Masking::drops});
 }  // namespace keratin

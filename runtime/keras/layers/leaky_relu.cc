@@ -26,5 +26,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_leaky_relu = define_layer<Config, build_nothing<Config>, lower>({.class_name = "LeakyReLU", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_leaky_relu = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "LeakyReLU", .masking = Masking::passes, .vintages = vintages, .cases = cases});
 }  // namespace keratin

@@ -20,7 +20,6 @@ constexpr Vintage vintages[] = {{"filters", "nb_filter"},
 constexpr LayerCase cases[] = {
     {R"({"filters": 3, "kernel_size": 2})", "float32[2,4,3,2]"},
     {R"({"filters": 2, "kernel_size": [3, 2], "strides": [1, 2], "activation": "tanh"})", "float32[1,4,6,2]"},
-    {R"({"filters": 3, "kernel_size": 2, "data_format": "channels_first"})", "float32[1,2,4,3]"},
 };
 
 }  // namespace

@@ -17,8 +17,8 @@ struct Config {
 
 ir::Values lower(LowerContext& cx, const Config& c) {
   const ir::Value x = cx.input();
-  const ir::Value seen = ir::reduce("reduce_any", ir::compare("not_equal", x, ir::constant_like(x, c.mask_value)),
-                                    {-1}, ir::Keep::yes);
+  const ir::Value seen = ir::reduce(
+      "reduce_any", ir::compare("not_equal", x, ir::constant_like(x, c.mask_value)), {-1}, ir::Keep::yes);
   cx.set_mask(0, ir::squeeze(seen, -1));
   return {ir::select(ir::broadcast_to(seen, x.shape()), x, ir::constant_like(x, 0))};
 }
@@ -29,5 +29,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_masking = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Masking", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_masking = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Masking", .masking = Masking::handles, .cases = cases});
 }  // namespace keratin

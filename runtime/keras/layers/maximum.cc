@@ -15,5 +15,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_maximum = define_layer<NoConfig, build_nothing<NoConfig>, lower>({.class_name = "Maximum", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_maximum = define_layer<NoConfig, build_nothing<NoConfig>, lower>(
+    {.class_name = "Maximum", .masking = Masking::handles, .cases = cases});
 }  // namespace keratin

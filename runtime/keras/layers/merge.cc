@@ -72,10 +72,12 @@ ir::Values lower(LowerContext& cx, const Config& c) {
   merge_masks(cx);
   for (const Mode& mode : modes)
     if (c.mode == mode.name) return mode.lower(cx, c);
-  fail(ErrorCode::unsupported, "mode \"", c.mode, "\" is not one of sum, mul, ave, max, concat, dot, cos: a Merge with a ",
+  fail(ErrorCode::unsupported, "mode \"", c.mode,
+       "\" is not one of sum, mul, ave, max, concat, dot, cos: a Merge with a ",
        "function can't be read from a file; register the layer with CustomObjects");
 }
 
 }  // namespace
-extern const LayerDef layer_merge = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Merge", .masking = Masking::handles});
+extern const LayerDef layer_merge =
+    define_layer<Config, build_nothing<Config>, lower>({.class_name = "Merge", .masking = Masking::handles});
 }  // namespace keratin

@@ -15,5 +15,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_minimum = define_layer<NoConfig, build_nothing<NoConfig>, lower>({.class_name = "Minimum", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_minimum = define_layer<NoConfig, build_nothing<NoConfig>, lower>(
+    {.class_name = "Minimum", .masking = Masking::handles, .cases = cases});
 }  // namespace keratin

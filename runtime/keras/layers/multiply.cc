@@ -33,5 +33,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_multiply = define_layer<NoConfig, build_nothing<NoConfig>, lower>({.class_name = "Multiply", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_multiply = define_layer<NoConfig, build_nothing<NoConfig>, lower>(
+    {.class_name = "Multiply", .masking = Masking::handles, .cases = cases});
 }  // namespace keratin

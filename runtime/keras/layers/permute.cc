@@ -30,5 +30,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_permute = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Permute", .masking = Masking::drops, .cases = cases});
+extern const LayerDef layer_permute = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Permute", .masking = Masking::drops, .cases = cases});
 }  // namespace keratin

@@ -26,8 +26,8 @@ void build(BuildContext& cx, const Config& c) {
   std::vector<bool> shared(cx.input().rank(), false);
   if (c.shared_axes)
     for (std::int64_t axis : c.shared_axes->values) {
-      check(axis > 0 && axis < rank, ErrorCode::corrupt_file, "shared_axes: axis ", axis, " is outside of 1 … ",
-            rank - 1);
+      check(axis > 0 && axis < rank, ErrorCode::corrupt_file, "shared_axes: axis ", axis,
+            " is outside of 1 … ", rank - 1);
       shared[static_cast<std::size_t>(axis)] = true;
     }
   Shape shape;
@@ -49,5 +49,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_prelu = define_layer<Config, build, lower>({.class_name = "PReLU", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_prelu = define_layer<Config, build, lower>(
+    {.class_name = "PReLU", .masking = Masking::passes, .vintages = vintages, .cases = cases});
 }  // namespace keratin

@@ -41,5 +41,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_relu = define_layer<Config, build, lower>({.class_name = "ReLU", .masking = Masking::passes, .cases = cases});
+extern const LayerDef layer_relu =
+    define_layer<Config, build, lower>({.class_name = "ReLU", .masking = Masking::passes, .cases = cases});
 }  // namespace keratin

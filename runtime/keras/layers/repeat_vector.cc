@@ -28,5 +28,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_repeat_vector = define_layer<Config, build_nothing<Config>, lower>({.class_name = "RepeatVector", .masking = Masking::drops, .cases = cases});
+extern const LayerDef layer_repeat_vector = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "RepeatVector", .masking = Masking::drops, .cases = cases});
 }  // namespace keratin

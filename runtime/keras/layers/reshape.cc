@@ -34,5 +34,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_reshape = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Reshape", .masking = Masking::drops, .cases = cases});
+extern const LayerDef layer_reshape = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Reshape", .masking = Masking::drops, .cases = cases});
 }  // namespace keratin

@@ -21,9 +21,7 @@ void build(BuildContext& cx, const Config& c) {
   build_recurrent(cx, c, c.cell, state_sizes(*c.cell));
 }
 
-ir::Values lower(LowerContext& cx, const Config& c) {
-  return lower_recurrent(cx, c, state_sizes(*c.cell));
-}
+ir::Values lower(LowerContext& cx, const Config& c) { return lower_recurrent(cx, c, state_sizes(*c.cell)); }
 
 constexpr LayerCase cases[] = {
     {R"({"cell": {"module": "keras.layers", "class_name": "SimpleRNNCell", "registered_name": null,
@@ -35,6 +33,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_rnn = define_layer<Config, build, lower>(
-    {.class_name = "RNN", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_rnn =
+    define_layer<Config, build, lower>({.class_name = "RNN", .masking = Masking::handles, .cases = cases});
 }  // namespace keratin

@@ -1,6 +1,7 @@
+#include "runtime/keras/simple_rnn.h"
+
 #include "runtime/core/error.h"
 #include "runtime/keras/recurrent.h"
-#include "runtime/keras/simple_rnn.h"
 
 namespace keratin {
 namespace {

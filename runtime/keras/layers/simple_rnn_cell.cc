@@ -25,11 +25,12 @@ void build(BuildContext& cx, const Config& c) {
 }
 
 ir::Values lower(LowerContext& cx, const Config& c) {
-  check(cx.count() == 2, ErrorCode::corrupt_file, "called on ", cx.count(),
+  const ir::Value old = cx.count() == 2 ? cx.input(1) : cx.tensor_argument("states", 1);
+  check(bool(old), ErrorCode::corrupt_file, "called on ", cx.count(),
         " tensors, expected a step and one state");
   check(!cx.training() || (c.dropout == 0 && c.recurrent_dropout == 0), ErrorCode::unsupported,
         "dropout of a recurrent cell in training is not supported yet");
-  const ir::Value x = cx.input(0), old = cx.input(1);
+  const ir::Value x = cx.input(0);
   ir::Value h = ir::dot(x, cx.weight("kernel"));
   if (c.use_bias) h = h + cx.weight("bias");
   const ir::Value y = c.activation(cx, h + ir::dot(old, cx.weight("recurrent_kernel")));

@@ -26,9 +26,10 @@ constexpr LayerCase cases[] = {
     {R"({"axis": [1, 2]})", "float32[2,3,4]"},
     {R"({"axis": [-1]})", "float32[2,3,4]"},
     {R"({})", "float32[2,5]", R"({"mask": "bool[2,5]"})"},
-    {R"({"axis": [1, 2]})", "float32[2,3,4]", R"({"mask": "bool[3,4]"})"},
+    {R"({"axis": [1, 2]})", "float32[2,3,4]", R"({"mask": "bool[2,3,4]"})"},
 };
 
 }  // namespace
-extern const LayerDef layer_softmax = define_layer<Config, build_nothing<Config>, lower>({.class_name = "Softmax", .masking = Masking::passes, .cases = cases});
+extern const LayerDef layer_softmax = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Softmax", .masking = Masking::passes, .cases = cases});
 }  // namespace keratin

@@ -31,6 +31,10 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_spatial_dropout1d = define_layer<Config, build, lower>(
-    {.class_name = "SpatialDropout1D", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_spatial_dropout1d =
+    define_layer<Config, build, lower>({.class_name = "SpatialDropout1D",
+                                        .masking = Masking::passes,
+                                        .vintages = vintages,
+                                        .cases = cases,
+                                        .amend = amend_spatial_dropout});
 }  // namespace keratin

@@ -33,6 +33,10 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_spatial_dropout3d = define_layer<Config, build, lower>(
-    {.class_name = "SpatialDropout3D", .masking = Masking::passes, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_spatial_dropout3d =
+    define_layer<Config, build, lower>({.class_name = "SpatialDropout3D",
+                                        .masking = Masking::passes,
+                                        .vintages = vintages,
+                                        .cases = cases,
+                                        .amend = amend_spatial_dropout});
 }  // namespace keratin

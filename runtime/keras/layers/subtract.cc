@@ -20,5 +20,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_subtract = define_layer<NoConfig, build_nothing<NoConfig>, lower>({.class_name = "Subtract", .masking = Masking::handles, .cases = cases});
+extern const LayerDef layer_subtract = define_layer<NoConfig, build_nothing<NoConfig>, lower>(
+    {.class_name = "Subtract", .masking = Masking::handles, .cases = cases});
 }  // namespace keratin

@@ -26,5 +26,6 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_thresholded_relu = define_layer<Config, build_nothing<Config>, lower>({.class_name = "ThresholdedReLU", .masking = Masking::passes, .cases = cases});
+extern const LayerDef layer_thresholded_relu = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "ThresholdedReLU", .masking = Masking::passes, .cases = cases});
 }  // namespace keratin
