@@ -238,7 +238,6 @@ void upgrade_nodes(Upgrade& upgrade, Json& config) {
   }
   for (Json& entry : config["layers"].as_array()) {
     convert_calls(entry, names);
-    upgrade_tensorflow(upgrade, entry);
   }
   NodeIndices(upgrade, config).apply();
 }
