@@ -245,7 +245,7 @@ struct Conv1DOptions {
   std::string kernel_constraint = {};  // JSON
   std::string bias_constraint = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::optional<double> lora_alpha = {};
+  std::string lora_alpha = {};  // JSON
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -293,7 +293,7 @@ struct Conv2DOptions {
   std::string kernel_constraint = {};  // JSON
   std::string bias_constraint = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::optional<double> lora_alpha = {};
+  std::string lora_alpha = {};  // JSON
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -341,7 +341,7 @@ struct Conv3DOptions {
   std::string kernel_constraint = {};  // JSON
   std::string bias_constraint = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::optional<double> lora_alpha = {};
+  std::string lora_alpha = {};  // JSON
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -409,7 +409,7 @@ struct DenseOptions {
   std::string kernel_constraint = {};  // JSON
   std::string bias_constraint = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::optional<double> lora_alpha = {};
+  std::string lora_alpha = {};  // JSON
   std::string quantization_config = {};  // JSON
   std::string name = {};
   std::string dtype = "float32";
@@ -494,7 +494,7 @@ struct EinsumDenseOptions {
   std::string bias_constraint = {};  // JSON
   std::string quantization_config = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::optional<double> lora_alpha = {};
+  std::string lora_alpha = {};  // JSON
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -519,7 +519,7 @@ struct EmbeddingOptions {
   bool mask_zero = false;
   std::string quantization_config = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::optional<double> lora_alpha = {};
+  std::string lora_alpha = {};  // JSON
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -678,6 +678,50 @@ struct LeakyReLUOptions {
   bool trainable = true;
 };
 KERATIN_API Layer LeakyReLU(const LeakyReLUOptions& options = {});
+
+struct LocallyConnected1DOptions {
+  std::int64_t filters = {};  // required
+  std::vector<std::int64_t> kernel_size = {};  // required
+  std::vector<std::int64_t> strides = {1};
+  std::string padding = "valid";
+  std::string data_format = "channels_last";
+  std::string activation = "linear";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string bias_initializer = "zeros";
+  std::string kernel_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string activity_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  std::int64_t implementation = 1;
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer LocallyConnected1D(const LocallyConnected1DOptions& options);
+
+struct LocallyConnected2DOptions {
+  std::int64_t filters = {};  // required
+  std::vector<std::int64_t> kernel_size = {};  // required
+  std::vector<std::int64_t> strides = {1, 1};
+  std::string padding = "valid";
+  std::string data_format = "channels_last";
+  std::string activation = "linear";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string bias_initializer = "zeros";
+  std::string kernel_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string activity_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  std::int64_t implementation = 1;
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer LocallyConnected2D(const LocallyConnected2DOptions& options);
 
 struct MaskingOptions {
   double mask_value = 0.0;
@@ -856,7 +900,7 @@ struct ReversibleEmbeddingOptions {
   bool mask_zero = false;
   std::string quantization_config = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::optional<double> lora_alpha = {};
+  std::string lora_alpha = {};  // JSON
   bool tie_weights = true;
   std::optional<std::string> reverse_dtype = {};
   std::optional<double> logit_soft_cap = {};
@@ -1029,12 +1073,38 @@ struct SpatialDropout3DOptions {
 };
 KERATIN_API Layer SpatialDropout3D(const SpatialDropout3DOptions& options);
 
+struct SpectralNormalizationOptions {
+  Layer layer = {};  // required
+  std::int64_t power_iterations = 1;
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer SpectralNormalization(const SpectralNormalizationOptions& options);
+
 struct SubtractOptions {
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
 };
 KERATIN_API Layer Subtract(const SubtractOptions& options = {});
+
+struct TensorFlowOpLayerOptions {
+  std::string node_def = {};  // JSON, required
+  std::string constants = "{}";  // JSON
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer TensorFlowOpLayer(const TensorFlowOpLayerOptions& options);
+
+struct TFOpLambdaOptions {
+  std::string function = {};  // required
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer TFOpLambda(const TFOpLambdaOptions& options);
 
 struct TimeDistributedOptions {
   Layer layer = {};  // required
