@@ -229,10 +229,6 @@ TEST(Upgrade, RefusesWhatItDoesNotKnow) {
            input("a") + R"(, {"class_name": "TFOpLambda", "config": {"name": "f", "function": "linalg.svd"},
           "name": "f", "inbound_nodes": [["a", 0, 0, {}]]})",
            R"([["a", 0, 0]])", R"([["f", 0, 0]])")},
-      {ErrorCode::unsupported, "\"transpose_b\"",
-       functional(input("a") + R"(, {"class_name": "TFOpLambda", "config": {"name": "f", "function":
-          "linalg.matmul"}, "name": "f", "inbound_nodes": [["a", 0, 0, {"b": ["a", 0, 0], "transpose_b": true}]]})",
-                  R"([["a", 0, 0]])", R"([["f", 0, 0]])")},
   };
   for (const Row& row : rows) {
     LoadReport report;
