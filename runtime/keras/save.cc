@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "runtime/core/error.h"
+#include "runtime/keras/model.h"
 #include "runtime/keras/weights.h"
 
 namespace keratin::keras {
@@ -39,7 +40,7 @@ serialization::ModelDocument make_document(Layer& model) {
   document.writer = "keras";
   document.writer_version = written_version;
   document.date_saved = now();
-  document.config = layer_config(model);
+  document.config = file_config(model);
   document.layout = serialization::WeightsLayout::v3;
   walk_object_paths(model, [&](Layer& layer, const std::string& path) {
     const std::vector<VariablePtr> variables = stored_variables(layer);
