@@ -66,6 +66,7 @@ void settle_unset(keras::Layer& model, const std::string& file, const LoadOption
   check(initialise || options.by_name || options.skip_mismatch, code, file, ": no values for ", unset.size(),
         " variables: ", joined(unset), "; name a file with weights");
   keras::initialise(model, options.seed);
+  if (initialise) return;  // that nothing had a value is no news
   for (const std::string& path : unset)
     if (std::find(report.unset.begin(), report.unset.end(), path) == report.unset.end())
       report.unset.push_back(path);
@@ -125,12 +126,7 @@ Model model_from_json(const std::string& text, const LoadOptions& options) {
   document.config = serialization::parse_json(text, "JSON");
   LoadOptions fresh = options;
   fresh.initialise = true;
-  Model model = made(std::move(document), fresh);
-  if (options.weights.empty()) {  // that nothing had a value is no news
-    model.state().report.unset.clear();
-    model.state().report_lines = lines_of(model.state().report);
-  }
-  return model;
+  return made(std::move(document), fresh);
 }
 
 Model Model::from_config(const std::string& json, const CustomObjects& custom_objects) {

@@ -131,7 +131,7 @@ class ConfigReader {
   template <class T, class Default>
   void operator()(const char* key, T& value, const Default& fallback) {
     if (const Json* found = config_.find(key)) return take(key, *found, value);
-    if constexpr (std::is_convertible_v<Default, T>)
+    if constexpr (std::is_convertible_v<Default, T> && !std::is_null_pointer_v<Default>)
       value = T(fallback);
     else
       value = ConfigValue<T>::read(Json(fallback));
@@ -235,7 +235,7 @@ class ConfigDocumenter {
   }
   template <class T, class Default>
   void operator()(const char* key, T& value, const Default& fallback) {
-    if constexpr (std::is_convertible_v<Default, T>)
+    if constexpr (std::is_convertible_v<Default, T> && !std::is_null_pointer_v<Default>)
       value = T(fallback);
     else
       value = ConfigValue<T>::read(Json(fallback));

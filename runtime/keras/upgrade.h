@@ -47,6 +47,9 @@ void upgrade_sequential(Upgrade& upgrade, Json& object);
 // Nodes of a functional model's config as {"args", "kwargs"} with __keras_tensor__ objects, and all node
 // indices counted from 0.
 void upgrade_nodes(Upgrade& upgrade, Json& config);
+// An entry of a functional model that is a function or op of TensorFlow becomes a node of keras.ops.
+// Throws Error{unsupported} naming what isn't in its tables.
+void upgrade_tensorflow(Upgrade& upgrade, Json& entry);
 
 // {"class_name", "config"} with a config that is a list or an object, as layers and models have it.
 bool is_object_form(const Json& value);

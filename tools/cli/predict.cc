@@ -14,11 +14,13 @@ struct Options {
   bool training = false;
 };
 
-// One line that counts samples, from the second second on; only a terminal gets it.
+// One line that counts samples, ten times a second once a prediction takes long; only a terminal gets it.
 class Progress {
  public:
   void operator()(std::int64_t done, std::int64_t total) {
-    if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(1)) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_ && !(shown_ && done == total)) return;
+    next_ = now + std::chrono::milliseconds(100);
     std::fprintf(stderr, "\r%lld/%lld", static_cast<long long>(done), static_cast<long long>(total));
     shown_ = true;
   }
@@ -28,7 +30,8 @@ class Progress {
   }
 
  private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_ =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
   bool shown_ = false;
 };
 

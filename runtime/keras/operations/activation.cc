@@ -45,13 +45,19 @@ Values gelu(LowerContext& cx, const Json& config) {
   const Operands in(cx, config);
   return {ir::unary(in.flag("approximate", true, 1) ? "gelu_tanh" : "gelu", to_float(in.tensor("x", 0)))};
 }
-// The last axis where none is given, all of them for None.
-template <Value (*normalized)(Value, ir::Ints)>
+// The last axis when the file says nothing; null: all.
+ir::Ints softmax_axes(const Operands& in, const Json& config, Value x) {
+  return config.find("axis") || in.find("axis", 1) ? in.axes("axis", x, 1) : ir::Ints{-1};
+}
 Values softmax(LowerContext& cx, const Json& config) {
   const Operands in(cx, config);
   const Value x = to_float(in.tensor("x", 0));
-  const bool given = cx.call.find("axis") || config.find("axis");
-  return {normalized(x, given ? in.axes("axis", x) : ir::Ints{-1})};
+  return {ir::softmax(x, softmax_axes(in, config, x))};
+}
+Values log_softmax(LowerContext& cx, const Json& config) {
+  const Operands in(cx, config);
+  const Value x = to_float(in.tensor("x", 0));
+  return {ir::log_softmax(x, softmax_axes(in, config, x))};
 }
 Values glu(LowerContext& cx, const Json& config) {
   const Operands in(cx, config);
@@ -104,8 +110,8 @@ constexpr OperationDef rows[] = {
     {"Selu", named<selu>},
     {"Celu", with_number<&celu>},
     {"Gelu", gelu},
-    {"Softmax", softmax<ir::softmax>},
-    {"LogSoftmax", softmax<ir::log_softmax>},
+    {"Softmax", softmax},
+    {"LogSoftmax", log_softmax},
     {"Glu", glu},
     {"HardTanh", named<hard_tanh>},
     {"HardShrink", with_number<&hard_shrink>},

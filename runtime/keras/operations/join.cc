@@ -33,8 +33,10 @@ Values hstack(LowerContext& cx, const Json& config) {
   return {ir::concatenate(parts, parts[0].rank() == 1 ? 0 : 1)};
 }
 Values vstack(LowerContext& cx, const Json& config) {
-  // On TensorFlow Keras joins vectors end to end, where numpy would make them rows.
-  return {ir::concatenate(promoted(Operands(cx, config).list("xs")), 0)};
+  Values parts = promoted(Operands(cx, config).list("xs"));
+  for (Value& part : parts)
+    if (part.rank() == 0) part = ir::reshape(part, {ir::Dim(1)});
+  return {ir::concatenate(parts, 0)};  // Keras on TensorFlow joins vectors end to end, unlike numpy
 }
 
 // Into equal parts, or at places.
@@ -137,6 +139,7 @@ constexpr OperationCase cases[] = {
     {"Pad", "numpy", R"({"pad_width": [[1, 0], [2, 3]]})", R"(["float32[2,5]", 1.5])"},
     {"Pad", "numpy", R"({"pad_width": [[1, 1], [2, 3]], "mode": "reflect"})", R"(["float32[2,5]"])"},
     {"Pad", "numpy", R"({"pad_width": [[1, 1], [2, 3]], "mode": "symmetric"})", R"(["float32[2,5]"])"},
+    {"Pad", "numpy", R"({"pad_width": [[1, 1], [1, 1]]})", R"(["float32[2,5]"])"},
 };
 
 }  // namespace
