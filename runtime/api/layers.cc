@@ -914,6 +914,19 @@ Layer Subtract(const SubtractOptions& o) {
   return config.make("Subtract", o.name, o.dtype, o.trainable);
 }
 
+Layer TensorFlowOpLayer(const TensorFlowOpLayerOptions& o) {
+  ConfigBuilder config;
+  config.json("node_def", o.node_def);
+  config.json("constants", o.constants);
+  return config.make("TensorFlowOpLayer", o.name, o.dtype, o.trainable);
+}
+
+Layer TFOpLambda(const TFOpLambdaOptions& o) {
+  ConfigBuilder config;
+  config.text("function", o.function);
+  return config.make("TFOpLambda", o.name, o.dtype, o.trainable);
+}
+
 Layer TimeDistributed(const TimeDistributedOptions& o) {
   ConfigBuilder config;
   config.set("layer", o.layer);

@@ -24,6 +24,11 @@ struct Sizes {
   // One value per axis. Throws Error{corrupt_file} for another count or a value below least.
   std::vector<std::int64_t> expanded(std::size_t rank, const char* key, std::int64_t least = 1) const;
 };
+// A number that is written as it was read: 2 or 2.0.
+struct Number {
+  double value = 0;
+  Json written;
+};
 // One int or several, as axis arguments are; written as it was read.
 struct Axes {
   std::vector<std::int64_t> values;
@@ -109,6 +114,11 @@ struct ConfigValue<Sizes> {
   static Json write(const Sizes& v) { return ConfigValue<std::vector<std::int64_t>>::write(v.values); }
 };
 template <>
+struct ConfigValue<Number> {
+  static Number read(const Json& j) { return {j.as_number(), j}; }
+  static Json write(const Number& v) { return v.written; }
+};
+template <>
 struct ConfigValue<Axes> {
   static Axes read(const Json& j) {
     return j.is_array() ? Axes{ConfigValue<std::vector<std::int64_t>>::read(j), false}
@@ -131,7 +141,7 @@ class ConfigReader {
   template <class T, class Default>
   void operator()(const char* key, T& value, const Default& fallback) {
     if (const Json* found = config_.find(key)) return take(key, *found, value);
-    if constexpr (std::is_convertible_v<Default, T>)
+    if constexpr (std::is_convertible_v<Default, T> && !std::is_null_pointer_v<Default>)
       value = T(fallback);
     else
       value = ConfigValue<T>::read(Json(fallback));
@@ -200,6 +210,8 @@ struct PublicType<double> {
   static std::string name() { return "double"; }
 };
 template <>
+struct PublicType<Number> : PublicType<double> {};
+template <>
 struct PublicType<std::string> {
   static std::string name() { return "std::string"; }
 };
@@ -235,7 +247,7 @@ class ConfigDocumenter {
   }
   template <class T, class Default>
   void operator()(const char* key, T& value, const Default& fallback) {
-    if constexpr (std::is_convertible_v<Default, T>)
+    if constexpr (std::is_convertible_v<Default, T> && !std::is_null_pointer_v<Default>)
       value = T(fallback);
     else
       value = ConfigValue<T>::read(Json(fallback));

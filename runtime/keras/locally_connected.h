@@ -1,6 +1,8 @@
 // LocallyConnected1D and LocallyConnected2D of Keras 1 and 2: a convolution with a kernel for each position.
 #pragma once
 
+#include <algorithm>
+
 #include "runtime/keras/convolution.h"
 
 namespace keratin::keras {
@@ -71,7 +73,15 @@ ir::Values lower_locally_connected(LowerContext& cx, const LocallyConnectedConfi
   shape.back() = c.filters;
   const ir::Value flat = ir::reshape(patches, {x.shape()[0], positions, elements});
   const ir::Value y = ir::transpose(ir::dot_general(flat, kernel, {{2}, {1}, {1}, {0}}), {1, 0, 2});
-  return {finish_convolution(cx, ir::reshape(y, shape), c.use_bias, c.data_format, c.activation)};
+  ir::Value result = from_channels_last(ir::reshape(y, shape), c.data_format);
+  if (c.use_bias) {  // stored (spatial…, filters); Keras 2 reshapes it for channels_first instead of
+                     // transposing
+    ir::Value bias = cx.weight("bias");
+    ir::Dims order = bias.shape();
+    if (c.data_format == DataFormat::channels_first) std::rotate(order.begin(), order.end() - 1, order.end());
+    result = result + ir::reshape(bias, order);
+  }
+  return {c.activation(cx, result)};
 }
 
 }  // namespace keratin::keras

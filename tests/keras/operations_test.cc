@@ -34,7 +34,8 @@ class OperationRun {
     object["config"] = parse(row.config);
     layer_ = make_operation(object);
     Call call;
-    for (const Json& input : parse(row.inputs).as_array()) call.args.push_back(argument(input));
+    const Json inputs = parse(row.inputs);
+    for (const Json& input : inputs.as_array()) call.args.push_back(argument(input));
     const std::vector<Traced> results = call_layer(lowering_, *layer_, call);
     for (std::size_t i = 0; i < results.size(); ++i) graph_.output(cat("y", i), results[i].value);
   }

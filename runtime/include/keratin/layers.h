@@ -1089,6 +1089,23 @@ struct SubtractOptions {
 };
 KERATIN_API Layer Subtract(const SubtractOptions& options = {});
 
+struct TensorFlowOpLayerOptions {
+  std::string node_def = {};  // JSON, required
+  std::string constants = "{}";  // JSON
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer TensorFlowOpLayer(const TensorFlowOpLayerOptions& options);
+
+struct TFOpLambdaOptions {
+  std::string function = {};  // required
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer TFOpLambda(const TFOpLambdaOptions& options);
+
 struct TimeDistributedOptions {
   Layer layer = {};  // required
   std::string name = {};

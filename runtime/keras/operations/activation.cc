@@ -45,16 +45,13 @@ Values gelu(LowerContext& cx, const Json& config) {
   const Operands in(cx, config);
   return {ir::unary(in.flag("approximate", true, 1) ? "gelu_tanh" : "gelu", to_float(in.tensor("x", 0)))};
 }
-// Along one axis, or over several.
+// The last axis where none is given, all of them for None.
+template <Value (*normalized)(Value, ir::Ints)>
 Values softmax(LowerContext& cx, const Json& config) {
   const Operands in(cx, config);
   const Value x = to_float(in.tensor("x", 0));
-  return {ir::softmax(x, in.find("axis", 1) ? in.axes("axis", x, 1) : in.axes("axis", x))};
-}
-Values log_softmax(LowerContext& cx, const Json& config) {
-  const Operands in(cx, config);
-  const Value x = to_float(in.tensor("x", 0));
-  return {ir::log_softmax(x, in.axes("axis", x, 1))};
+  const bool given = cx.call.find("axis") || config.find("axis");
+  return {normalized(x, given ? in.axes("axis", x) : ir::Ints{-1})};
 }
 Values glu(LowerContext& cx, const Json& config) {
   const Operands in(cx, config);
@@ -107,8 +104,8 @@ constexpr OperationDef rows[] = {
     {"Selu", named<selu>},
     {"Celu", with_number<&celu>},
     {"Gelu", gelu},
-    {"Softmax", softmax},
-    {"LogSoftmax", log_softmax},
+    {"Softmax", softmax<ir::softmax>},
+    {"LogSoftmax", softmax<ir::log_softmax>},
     {"Glu", glu},
     {"HardTanh", named<hard_tanh>},
     {"HardShrink", with_number<&hard_shrink>},

@@ -102,7 +102,6 @@ constexpr OperationCase cases[] = {
     {"Multiply", "numpy", R"({})", R"(["bool[2,3]", 2])"},
     {"Divide", "numpy", R"({})", R"(["int32[2,3]", 2])"},
     {"Add", "numpy", R"({})", R"(["int32[2,3]", "float16[2,3]"])"},
-    {"Add", "numpy", R"({})", R"(["bool[2,3]", "bool[2,3]"])"},
     {"Multiply", "numpy", R"({})", R"(["int64[2,3]", "float32[2,3]"])"},
     {"Mod", "numpy", R"({})", R"(["int32[2,3]", 3])"},
     {"FloorDivide", "numpy", R"({})", R"(["float32[2,3]", 2])"},

@@ -226,7 +226,7 @@ constexpr OperationDef rows[] = {
 };
 
 constexpr OperationCase cases[] = {
-    {"Take", "numpy", R"({"axis": 1})", R"(["float32[2,3,4]", "int32[2,2]"])"},
+    {"Take", "numpy", R"({"axis": 1})", R"(["float32[2,4,3]", "int32[2,2]"])"},
     {"Take", "numpy", R"({})", R"(["float32[2,3,4]", "int32[3]"])"},
     {"Take", "numpy", R"({"axis": 1})", R"(["float32[2,3,4]", [0, -1]])"},
     {"TakeAlongAxis", "numpy", R"({"axis": 1})", R"(["float32[2,4]", "int32[2,3]"])"},

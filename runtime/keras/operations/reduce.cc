@@ -86,9 +86,9 @@ Values logsumexp(LowerContext& cx, const Json& config) {
 // Weights have x's shape, or that of the one axis.
 Values average(LowerContext& cx, const Json& config) {
   const Operands in(cx, config);
-  const Value given = in.maybe("weights", 2);
+  const Value given = in.maybe("weights", 1);
   const Value x = to_float(in.tensor("x", 0));
-  const ir::Ints axes = in.axes("axis", x, 1);
+  const ir::Ints axes = in.axes("axis", x);
   if (!given) return {ir::mean(x, axes)};
   const Values both = promoted({x, to_float(given)});
   Value weights = both[1];
