@@ -60,9 +60,8 @@ class Cutter {
     }
     for (const Symbolic& output : outputs) visit(output.node);
     for (const Symbolic& output : outputs) outs.push_back({ref_of(output)});
-    // One tensor is written as itself, as Keras does for Model(x, y).
-    config_.inputs = ins.size() == 1 ? ins[0] : NodeArgument{std::move(ins)};
-    config_.outputs = outs.size() == 1 ? outs[0] : NodeArgument{std::move(outs)};
+    config_.inputs = {std::move(ins)};
+    config_.outputs = {std::move(outs)};
     return std::move(config_);
   }
 
