@@ -13,7 +13,10 @@ Json plain(const Json& json) {
   if (json.is_array()) {
     Json::Array items;
     for (const Json& item : json.as_array()) items.push_back(plain(item));
-    return items;
+    // One input or output: newer Keras writes the reference bare, older ones read it only in a list.
+    const bool reference = items.size() == 1 && items[0].is_array() && items[0].as_array().size() == 3 &&
+                           items[0].as_array()[0].is_string();
+    return reference ? items[0] : Json(items);
   }
   if (!json.is_object()) return json;
   const Json* module = json.find("module");

@@ -20,8 +20,9 @@ using keratin::serialization::Json;
 
 // Not built by name: Input, Model and Sequential of model.h do that; Lambda holds Python; the others are of
 // files older than Keras 3.
-constexpr const char* left_out[] = {"InputLayer", "Functional",      "Sequential", "Lambda",
-                                    "Merge",      "ThresholdedReLU", "Custom"};
+constexpr const char* left_out[] = {
+    "InputLayer", "Functional",         "Sequential",        "Lambda", "Merge", "ThresholdedReLU",
+    "Custom",     "LocallyConnected1D", "LocallyConnected2D"};
 
 // How a key goes from the options struct into a config.
 struct Member {
