@@ -93,6 +93,7 @@ def main():
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--flags", default="")
     arguments = parser.parse_args()
+    arguments.source, arguments.build = arguments.source.resolve(), arguments.build.resolve()
     work = arguments.build / "install_test"
     prefix, examples = work / "prefix", work / "examples"
     libraries = install(arguments.build, prefix)
