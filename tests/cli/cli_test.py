@@ -9,9 +9,12 @@ import os
 import pathlib
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 import zipfile
 
@@ -27,6 +30,18 @@ FORMATS = API = None
 
 def setUpModule():
     assert pathlib.Path(PROGRAM).is_file(), PROGRAM
+
+
+def read_all(descriptor, parts):
+    """What comes from a terminal until its other side is closed."""
+    while True:
+        try:
+            part = os.read(descriptor, 65536)
+        except OSError:
+            return
+        if not part:
+            return
+        parts.append(part)
 
 
 class Case(unittest.TestCase):
@@ -350,21 +365,21 @@ class Predict(Case):
         data = self.data(x=zeros((count, *shape)))
         command = [PROGRAM, "predict", FORMATS / "cnn.keras", "-i", data, "-o", self.out, "--batch-size", "1"]
         started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=other,
-                                   env=os.environ | {"KERATIN_KERNEL": "evaluate"})  # slow everywhere
+                                   env=os.environ | {"KERATIN_KERNEL": "evaluate"})
         os.close(other)
-        shown = b""
-        while True:
-            try:
-                part = os.read(terminal, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            shown += part
+        shown = []
+        reader = threading.Thread(target=read_all, args=(terminal, shown))
+        reader.start()
+        while started.poll() is None and not shown:   # on a fast machine it is done at once: make it long
+            started.send_signal(signal.SIGSTOP)
+            time.sleep(0.6)
+            started.send_signal(signal.SIGCONT)
+            time.sleep(0.05)
+        reader.join(timeout=120)
         os.close(terminal)
         stdout, _ = started.communicate(timeout=120)
         self.assertEqual((started.returncode, stdout), (DONE, b""))
-        self.assertRegex(shown, rb"\r\d+/20000")
+        self.assertRegex(b"".join(shown), rb"\r\d+/20000")
         self.predict(DONE, FORMATS / "cnn.keras", data, "--batch-size", "1")  # stderr is a pipe
         self.assertEqual(self.stderr, "")
 
