@@ -55,7 +55,10 @@ CheckResult check_model(const std::string& path, const LoadOptions& options) {
     } else {
       const Model model = load_model(path, lenient);
       result.layers = model.layer_specs();
-      result.problems = model.report();
+      keras::LoadReport report = model.state().report;
+      result.converted = std::move(report.converted);
+      report.converted.clear();
+      result.problems = lines_of(report);
     }
   } catch (const Error& error) {
     result.problems.push_back(error.what());

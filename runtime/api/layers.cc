@@ -195,7 +195,7 @@ Layer Conv1D(const Conv1DOptions& o) {
   config.json("kernel_constraint", o.kernel_constraint);
   config.json("bias_constraint", o.bias_constraint);
   config.set("lora_rank", o.lora_rank);
-  config.json("lora_alpha", o.lora_alpha);
+  config.set("lora_alpha", o.lora_alpha);
   return config.make("Conv1D", o.name, o.dtype, o.trainable);
 }
 
@@ -239,7 +239,7 @@ Layer Conv2D(const Conv2DOptions& o) {
   config.json("kernel_constraint", o.kernel_constraint);
   config.json("bias_constraint", o.bias_constraint);
   config.set("lora_rank", o.lora_rank);
-  config.json("lora_alpha", o.lora_alpha);
+  config.set("lora_alpha", o.lora_alpha);
   return config.make("Conv2D", o.name, o.dtype, o.trainable);
 }
 
@@ -283,7 +283,7 @@ Layer Conv3D(const Conv3DOptions& o) {
   config.json("kernel_constraint", o.kernel_constraint);
   config.json("bias_constraint", o.bias_constraint);
   config.set("lora_rank", o.lora_rank);
-  config.json("lora_alpha", o.lora_alpha);
+  config.set("lora_alpha", o.lora_alpha);
   return config.make("Conv3D", o.name, o.dtype, o.trainable);
 }
 
@@ -341,7 +341,7 @@ Layer Dense(const DenseOptions& o) {
   config.json("kernel_constraint", o.kernel_constraint);
   config.json("bias_constraint", o.bias_constraint);
   config.set("lora_rank", o.lora_rank);
-  config.json("lora_alpha", o.lora_alpha);
+  config.set("lora_alpha", o.lora_alpha);
   config.json("quantization_config", o.quantization_config);
   return config.make("Dense", o.name, o.dtype, o.trainable);
 }
@@ -416,7 +416,7 @@ Layer EinsumDense(const EinsumDenseOptions& o) {
   config.json("bias_constraint", o.bias_constraint);
   config.json("quantization_config", o.quantization_config);
   config.set("lora_rank", o.lora_rank);
-  config.json("lora_alpha", o.lora_alpha);
+  config.set("lora_alpha", o.lora_alpha);
   return config.make("EinsumDense", o.name, o.dtype, o.trainable);
 }
 
@@ -437,7 +437,7 @@ Layer Embedding(const EmbeddingOptions& o) {
   config.set("mask_zero", o.mask_zero);
   config.json("quantization_config", o.quantization_config);
   config.set("lora_rank", o.lora_rank);
-  config.json("lora_alpha", o.lora_alpha);
+  config.set("lora_alpha", o.lora_alpha);
   return config.make("Embedding", o.name, o.dtype, o.trainable);
 }
 
@@ -564,46 +564,6 @@ Layer LeakyReLU(const LeakyReLUOptions& o) {
   ConfigBuilder config;
   config.set("negative_slope", o.negative_slope);
   return config.make("LeakyReLU", o.name, o.dtype, o.trainable);
-}
-
-Layer LocallyConnected1D(const LocallyConnected1DOptions& o) {
-  ConfigBuilder config;
-  config.set("filters", o.filters);
-  config.sizes("kernel_size", o.kernel_size);
-  config.sizes("strides", o.strides);
-  config.text("padding", o.padding);
-  config.text("data_format", o.data_format);
-  config.text("activation", o.activation);
-  config.set("use_bias", o.use_bias);
-  config.text("kernel_initializer", o.kernel_initializer);
-  config.text("bias_initializer", o.bias_initializer);
-  config.json("kernel_regularizer", o.kernel_regularizer);
-  config.json("bias_regularizer", o.bias_regularizer);
-  config.json("activity_regularizer", o.activity_regularizer);
-  config.json("kernel_constraint", o.kernel_constraint);
-  config.json("bias_constraint", o.bias_constraint);
-  config.set("implementation", o.implementation);
-  return config.make("LocallyConnected1D", o.name, o.dtype, o.trainable);
-}
-
-Layer LocallyConnected2D(const LocallyConnected2DOptions& o) {
-  ConfigBuilder config;
-  config.set("filters", o.filters);
-  config.sizes("kernel_size", o.kernel_size);
-  config.sizes("strides", o.strides);
-  config.text("padding", o.padding);
-  config.text("data_format", o.data_format);
-  config.text("activation", o.activation);
-  config.set("use_bias", o.use_bias);
-  config.text("kernel_initializer", o.kernel_initializer);
-  config.text("bias_initializer", o.bias_initializer);
-  config.json("kernel_regularizer", o.kernel_regularizer);
-  config.json("bias_regularizer", o.bias_regularizer);
-  config.json("activity_regularizer", o.activity_regularizer);
-  config.json("kernel_constraint", o.kernel_constraint);
-  config.json("bias_constraint", o.bias_constraint);
-  config.set("implementation", o.implementation);
-  return config.make("LocallyConnected2D", o.name, o.dtype, o.trainable);
 }
 
 Layer Masking(const MaskingOptions& o) {
@@ -752,7 +712,7 @@ Layer ReversibleEmbedding(const ReversibleEmbeddingOptions& o) {
   config.set("mask_zero", o.mask_zero);
   config.json("quantization_config", o.quantization_config);
   config.set("lora_rank", o.lora_rank);
-  config.json("lora_alpha", o.lora_alpha);
+  config.set("lora_alpha", o.lora_alpha);
   config.set("tie_weights", o.tie_weights);
   config.text("reverse_dtype", o.reverse_dtype);
   config.set("logit_soft_cap", o.logit_soft_cap);

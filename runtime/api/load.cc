@@ -23,16 +23,6 @@ void add_lines(std::vector<std::string>& lines, const char* what, const std::vec
   for (const std::string& item : items) lines.push_back(std::string(what) + item);
 }
 
-std::vector<std::string> lines_of(const keras::LoadReport& report) {
-  std::vector<std::string> lines;
-  add_lines(lines, "", report.notes);
-  add_lines(lines, "converted: ", report.converted);
-  add_lines(lines, "left as it was: ", report.unset);
-  add_lines(lines, "skipped: ", report.skipped);
-  add_lines(lines, "without a place in the model: ", report.unused);
-  return lines;
-}
-
 bool is_stored(const Variable& variable) {
   return variable.kind != VariableKind::seed && variable.kind != VariableKind::call_state;
 }
@@ -106,6 +96,16 @@ Model made(ModelDocument document, const LoadOptions& options) {
 }
 
 }  // namespace
+
+std::vector<std::string> lines_of(const keras::LoadReport& report) {
+  std::vector<std::string> lines;
+  add_lines(lines, "", report.notes);
+  add_lines(lines, "converted: ", report.converted);
+  add_lines(lines, "left as it was: ", report.unset);
+  add_lines(lines, "skipped: ", report.skipped);
+  add_lines(lines, "without a place in the model: ", report.unused);
+  return lines;
+}
 
 int thread_count(int wanted) {
   check(wanted >= 0, ErrorCode::invalid_argument, "threads: ", wanted, ", expected 0 (all cores) or more");

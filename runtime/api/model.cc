@@ -83,7 +83,7 @@ const std::vector<std::string>& Model::report() const { return state().report_li
 std::string Model::to_json() const {
   State& s = state();
   const Reading reading(s.home);
-  return serialization::print_json(keras::layer_config(s.model()));
+  return serialization::print_json(keras::file_config(s.model()));
 }
 
 }  // namespace v1

@@ -57,6 +57,8 @@ struct Context::State {
 
 TensorSpec spec_of(const std::string& name, const ir::Type& type);
 int thread_count(int wanted);
+// A load report as lines of text.
+std::vector<std::string> lines_of(const keras::LoadReport& report);
 
 }  // namespace v1
 }  // namespace keratin

@@ -24,6 +24,11 @@ struct Sizes {
   // One value per axis. Throws Error{corrupt_file} for another count or a value below least.
   std::vector<std::int64_t> expanded(std::size_t rank, const char* key, std::int64_t least = 1) const;
 };
+// A number that is written as it was read: 2 or 2.0.
+struct Number {
+  double value = 0;
+  Json written;
+};
 // One int or several, as axis arguments are; written as it was read.
 struct Axes {
   std::vector<std::int64_t> values;
@@ -107,6 +112,11 @@ struct ConfigValue<Sizes> {
     return j.is_array() ? Sizes{ConfigValue<std::vector<std::int64_t>>::read(j)} : Sizes{{j.as_integer()}};
   }
   static Json write(const Sizes& v) { return ConfigValue<std::vector<std::int64_t>>::write(v.values); }
+};
+template <>
+struct ConfigValue<Number> {
+  static Number read(const Json& j) { return {j.as_number(), j}; }
+  static Json write(const Number& v) { return v.written; }
 };
 template <>
 struct ConfigValue<Axes> {
@@ -199,6 +209,8 @@ template <>
 struct PublicType<double> {
   static std::string name() { return "double"; }
 };
+template <>
+struct PublicType<Number> : PublicType<double> {};
 template <>
 struct PublicType<std::string> {
   static std::string name() { return "std::string"; }

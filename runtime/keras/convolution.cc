@@ -12,11 +12,11 @@ void build_lora(BuildContext& cx, const std::string& kernel, Shape shape, std::i
 }
 
 ir::Value kernel_with_lora(LowerContext& cx, const std::string& kernel, std::optional<std::int64_t> rank,
-                           const std::optional<Json>& alpha) {
+                           const std::optional<Number>& alpha) {
   const ir::Value value = cx.weight(kernel);
   if (!rank) return value;
   const ir::Value added = ir::dot(cx.weight("lora_" + kernel + "_a"), cx.weight("lora_" + kernel + "_b"));
-  const double scale = alpha ? alpha->as_number() / static_cast<double>(*rank) : 1;
+  const double scale = alpha ? alpha->value / static_cast<double>(*rank) : 1;
   return value + (scale == 1 ? added : added * scale);
 }
 

@@ -17,7 +17,7 @@ struct ConvolutionConfig {
   InitializerConfig kernel_initializer, bias_initializer;
   Opaque kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint;
   std::optional<std::int64_t> lora_rank;
-  std::optional<Json> lora_alpha;
+  std::optional<Number> lora_alpha;
 
   template <class V>
   void describe(V& v) {
@@ -54,7 +54,7 @@ void convert_old_kernel(const Layer& layer, OldWeights& old) {
 void build_lora(BuildContext& cx, const std::string& kernel, Shape shape, std::int64_t rank);
 // The kernel with what they add; alpha null: rank.
 ir::Value kernel_with_lora(LowerContext& cx, const std::string& kernel, std::optional<std::int64_t> rank,
-                           const std::optional<Json>& alpha);
+                           const std::optional<Number>& alpha);
 // The bias (if used) and the activation, with the axes back in their places.
 ir::Value finish_convolution(LowerContext& cx, ir::Value y, bool use_bias, DataFormat format,
                              const Activation& activation);

@@ -12,7 +12,7 @@ struct EmbeddingConfig {
   bool mask_zero;
   Json quantization_config;
   std::optional<std::int64_t> lora_rank;
-  std::optional<Json> lora_alpha;
+  std::optional<Number> lora_alpha;
 
   template <class V>
   void describe(V& v) {

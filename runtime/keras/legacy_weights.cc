@@ -135,7 +135,7 @@ OldWeights read_group(const Layer& layer, const FileGroup& group, const ModelDoc
 }
 
 void load_group(const Layer& layer, const FileGroup& group, const ModelDocument& document,
-                const WeightOptions& options, ErrorCode mismatch, LoadReport& report) {
+                const WeightOptions& options, ErrorCode mismatch, LoadReport& report, FoundValues& found) {
   const std::vector<VariablePtr> variables = positional(layer);
   OldWeights old = read_group(layer, group, document, report);
   if (variables.size() != old.arrays.size()) {
@@ -157,13 +157,12 @@ void load_group(const Layer& layer, const FileGroup& group, const ModelDocument&
                                    to_string(variables[i]->shape())));
       continue;
     }
-    variables[i]->assign_from(array.name, std::move(array.entry));
-    ++report.matched;
+    found.push_back({variables[i], array.name, std::move(array.entry)});
   }
 }
 
 void load_by_name(Layer& model, const std::vector<FileGroup>& groups, const ModelDocument& document,
-                  const WeightOptions& options, ErrorCode mismatch, LoadReport& report) {
+                  const WeightOptions& options, ErrorCode mismatch, LoadReport& report, FoundValues& found) {
   for (const FileGroup& group : groups) {
     auto child = std::find_if(model.children.begin(), model.children.end(),
                               [&](const auto& c) { return c.layer->name == group.name; });
@@ -171,7 +170,7 @@ void load_by_name(Layer& model, const std::vector<FileGroup>& groups, const Mode
       if (!group.paths.empty()) report.unused.push_back(group.name);
       continue;
     }
-    load_group(*child->layer, group, document, options, mismatch, report);
+    load_group(*child->layer, group, document, options, mismatch, report, found);
   }
 }
 
@@ -184,11 +183,15 @@ void report_own_weights(const ModelDocument& document, LoadReport& report) {
 
 }  // namespace
 
-void load_legacy_weights(Layer& model, const ModelDocument& document, const WeightOptions& options,
-                         ErrorCode mismatch, LoadReport& report) {
+FoundValues find_legacy_weights(Layer& model, const ModelDocument& document, const WeightOptions& options,
+                                ErrorCode mismatch, LoadReport& report) {
+  FoundValues found;
   std::vector<FileGroup> groups = groups_of(document);
   report_own_weights(document, report);
-  if (options.by_name) return load_by_name(model, groups, document, options, mismatch, report);
+  if (options.by_name) {
+    load_by_name(model, groups, document, options, mismatch, report, found);
+    return found;
+  }
   std::erase_if(groups, [](const FileGroup& group) { return group.paths.empty(); });
   std::vector<LayerPtr> layers;
   for (const Layer::Child& child : model.children)
@@ -197,7 +200,8 @@ void load_legacy_weights(Layer& model, const ModelDocument& document, const Weig
         " layers with weights in the file, ", layers.size(),
         " in the model; pair them by name to load what fits");
   for (std::size_t i = 0; i < layers.size(); ++i)
-    load_group(*layers[i], groups[i], document, options, mismatch, report);
+    load_group(*layers[i], groups[i], document, options, mismatch, report, found);
+  return found;
 }
 
 }  // namespace keratin::keras

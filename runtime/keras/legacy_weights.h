@@ -5,7 +5,7 @@
 
 namespace keratin::keras {
 
-void load_legacy_weights(Layer& model, const serialization::ModelDocument& document,
-                         const WeightOptions& options, ErrorCode mismatch, LoadReport& report);
+FoundValues find_legacy_weights(Layer& model, const serialization::ModelDocument& document,
+                                const WeightOptions& options, ErrorCode mismatch, LoadReport& report);
 
 }  // namespace keratin::keras

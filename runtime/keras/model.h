@@ -12,6 +12,9 @@ namespace keratin::keras {
 // Throws Error{corrupt_file, unsupported}.
 Json upgrade_config(const serialization::ModelDocument& document, LoadReport& report);
 
+// The opposite for Keras 3's files: layer_config with nodes counted as they count them.
+Json file_config(const Layer& model);
+
 // The architecture, built, without values. Throws Error{unsupported} listing all unknown classes,
 // Error{corrupt_file}.
 LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& report);

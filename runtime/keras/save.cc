@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "runtime/core/error.h"
+#include "runtime/keras/model.h"
 #include "runtime/keras/weights.h"
 
 namespace keratin::keras {
@@ -39,9 +40,12 @@ serialization::ModelDocument make_document(Layer& model) {
   document.writer = "keras";
   document.writer_version = written_version;
   document.date_saved = now();
-  document.config = layer_config(model);
+  document.config = file_config(model);
   document.layout = serialization::WeightsLayout::v3;
   walk_object_paths(model, [&](Layer& layer, const std::string& path) {
+    for (const Layer::Weight& weight : layer.weights)
+      check(!weight.name.starts_with("lora_"), ErrorCode::unsupported, "layer \"", layer.name,
+            "\" has LoRA weights; saving them merged into the kernel is not supported yet");
     const std::vector<VariablePtr> variables = stored_variables(layer);
     for (std::size_t i = 0; i < variables.size(); ++i)
       document.weights.tensors["/" + (path.empty() ? "" : path + "/") + "vars/" + std::to_string(i)] =

@@ -49,13 +49,6 @@ struct ConfigValue<PerAxis<rank, least>> {
   static Json write(const PerAxis<rank, least>& v) { return ConfigValue<ir::Ints>::write(v.values); }
 };
 
-template <std::size_t rank, std::int64_t least>
-struct PublicType<PerAxis<rank, least>> : PublicType<std::vector<std::int64_t>> {};
-template <>
-struct PublicType<DataFormat> : PublicType<std::string> {};
-template <>
-struct PublicType<Padding> : PublicType<std::string> {};
-
 // x must have rank spatial axes beside batch and channels. Throws Error{corrupt_file}.
 void check_spatial(const ir::Type& x, std::size_t rank);
 std::int64_t channel_axis(DataFormat format);  // -1 or 1

@@ -124,7 +124,7 @@ void upgrade_names(Upgrade& upgrade, Json& object) {
   const LayerDef* def = custom ? nullptr : find_layer_def(class_name);
   if (!def) return;
   if (class_name != def->class_name) {
-    upgrade.converted(class_name, cat("is ", def->class_name));
+    if (upgrade.before_3()) upgrade.converted(class_name, cat("is ", def->class_name));
     object["class_name"] = def->class_name;
   }
   upgrade_keys(upgrade, *def, config);

@@ -236,9 +236,7 @@ void upgrade_nodes(Upgrade& upgrade, Json& config) {
           "each of \"layers\" must be an object with \"class_name\" and \"config\"");
     names.insert(name_of_entry(entry));
   }
-  for (Json& entry : config["layers"].as_array()) {
-    convert_calls(entry, names);
-  }
+  for (Json& entry : config["layers"].as_array()) convert_calls(entry, names);
   NodeIndices(upgrade, config).apply();
 }
 

@@ -133,8 +133,9 @@ void report_unused(const ModelDocument& document, const std::set<std::string>& u
     report.notes.push_back(cat(others, " arrays of optimizer and metrics are not the model's weights"));
 }
 
-void load_object_paths(Layer& model, const ModelDocument& document, const WeightOptions& options,
-                       ErrorCode mismatch, LoadReport& report) {
+FoundValues find_object_paths(Layer& model, const ModelDocument& document, const WeightOptions& options,
+                              ErrorCode mismatch, LoadReport& report) {
+  FoundValues values;
   std::set<std::string> used;
   const PathScheme& scheme = scheme_of(model, document);
   Walk(scheme, &document, [&](Layer& layer, const std::string& path) {
@@ -163,8 +164,7 @@ void load_object_paths(Layer& model, const ModelDocument& document, const Weight
                                      to_string(variables[i]->shape())));
         continue;
       }
-      variables[i]->assign_from(document.file + ":" + name, *entry);
-      ++report.matched;
+      values.push_back({variables[i], document.file + ":" + name, *entry});
     }
   }).run(model, "");
   report_unused(document, used, report);
@@ -172,6 +172,7 @@ void load_object_paths(Layer& model, const ModelDocument& document, const Weight
     report.converted.push_back(
         cat("weights: found under ", scheme.container, "/… ",
             scheme.counts_twice ? "as 2.13 numbers them" : "as 2.12 and 2.14 name them"));
+  return values;
 }
 
 }  // namespace
@@ -225,10 +226,11 @@ void load_weights(Layer& model, const ModelDocument& document, const WeightOptio
                   ErrorCode mismatch, LoadReport& report) {
   check(document.layout != serialization::WeightsLayout::none, ErrorCode::data_mismatch, document.file,
         " holds no weights");
-  if (document.layout == serialization::WeightsLayout::v3)
-    load_object_paths(model, document, options, mismatch, report);
-  else
-    load_legacy_weights(model, document, options, mismatch, report);
+  FoundValues found = document.layout == serialization::WeightsLayout::v3
+                          ? find_object_paths(model, document, options, mismatch, report)
+                          : find_legacy_weights(model, document, options, mismatch, report);
+  for (FoundValue& value : found) value.variable->assign_from(std::move(value.where), std::move(value.entry));
+  report.matched += found.size();
 }
 
 }  // namespace keratin::keras

@@ -14,6 +14,14 @@ struct WeightOptions {
   serialization::ModelDocument const* document = nullptr;
 };
 
+// What a file has for a variable. A load assigns all of them or, when something doesn't fit, none.
+struct FoundValue {
+  VariablePtr variable;
+  std::string where;
+  serialization::TensorEntry entry;
+};
+using FoundValues = std::vector<FoundValue>;
+
 // Points the model's variables at the file's tensors. The model must be built.
 // mismatch: the code of a wrong count or shape, corrupt_file for the model's own file, data_mismatch for
 // another's. Throws that Error naming the layer; unset variables are only reported.

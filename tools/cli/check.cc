@@ -6,13 +6,15 @@ namespace keratin::cli {
 namespace {
 
 std::string json_of(const CheckResult& result) {
-  std::vector<std::string> layers, problems;
+  std::vector<std::string> layers, problems, converted;
   for (const LayerSpec& layer : result.layers)
     layers.push_back(
         joined({field("name", quoted(layer.name)), field("class", quoted(layer.class_name))}, "{", "}"));
   for (const std::string& problem : result.problems) problems.push_back(quoted(problem));
+  for (const std::string& line : result.converted) converted.push_back(quoted(line));
   return joined({field("format", quoted(result.format)), field("writer", quoted(result.writer)),
-                 field("layers", joined(layers, "[", "]")), field("problems", joined(problems, "[", "]"))},
+                 field("layers", joined(layers, "[", "]")), field("problems", joined(problems, "[", "]")),
+                 field("converted", joined(converted, "[", "]"))},
                 "{", "}");
 }
 
@@ -23,6 +25,7 @@ int check(const Common& common) {
   } else if (!result.format.empty()) {
     std::printf("%s: %s%s%s, %zu layers\n", common.model.c_str(), result.format.c_str(),
                 result.writer.empty() ? "" : " written by ", result.writer.c_str(), result.layers.size());
+    for (const std::string& line : result.converted) std::printf("  converted: %s\n", line.c_str());
     for (const std::string& problem : result.problems)
       if (!result.refusal || problem != result.refusal->what()) std::printf("  %s\n", problem.c_str());
   }

@@ -20,8 +20,9 @@ using keratin::serialization::Json;
 
 // Not built by name: Input, Model and Sequential of model.h do that; Lambda holds Python; the others are of
 // files older than Keras 3.
-constexpr const char* left_out[] = {"InputLayer", "Functional",      "Sequential", "Lambda",
-                                    "Merge",      "ThresholdedReLU", "Custom"};
+constexpr const char* left_out[] = {
+    "InputLayer",      "Functional",         "Sequential",         "Lambda", "Merge",
+    "ThresholdedReLU", "LocallyConnected1D", "LocallyConnected2D", "Custom"};
 
 // How a key goes from the options struct into a config.
 struct Member {
@@ -63,7 +64,11 @@ std::string type_of(const LayerDef& def, const std::vector<KeyDoc>& keys, const 
   if (key.fallback.is_string() && !takes(def, keys, key, 1)) return "std::string";
   const bool pairs =
       key.fallback.is_array() && !key.fallback.as_array().empty() && key.fallback.as_array()[0].is_array();
-  if (pairs || takes(def, keys, key, "?") || takes(def, keys, key, 1.5)) return "json";
+  if (pairs || takes(def, keys, key, "?")) return "json";
+  if (takes(def, keys, key, 1.5)) {
+    if (takes(def, keys, key, Json::Array{1.5})) return "json";
+    return key.fallback.is_null() && !key.required ? "std::optional<double>" : "double";
+  }
   return takes(def, keys, key, 1) ? "std::vector<std::int64_t>" : "json";
 }
 

@@ -245,7 +245,7 @@ struct Conv1DOptions {
   std::string kernel_constraint = {};  // JSON
   std::string bias_constraint = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::string lora_alpha = {};  // JSON
+  std::optional<double> lora_alpha = {};
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -293,7 +293,7 @@ struct Conv2DOptions {
   std::string kernel_constraint = {};  // JSON
   std::string bias_constraint = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::string lora_alpha = {};  // JSON
+  std::optional<double> lora_alpha = {};
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -341,7 +341,7 @@ struct Conv3DOptions {
   std::string kernel_constraint = {};  // JSON
   std::string bias_constraint = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::string lora_alpha = {};  // JSON
+  std::optional<double> lora_alpha = {};
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -409,7 +409,7 @@ struct DenseOptions {
   std::string kernel_constraint = {};  // JSON
   std::string bias_constraint = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::string lora_alpha = {};  // JSON
+  std::optional<double> lora_alpha = {};
   std::string quantization_config = {};  // JSON
   std::string name = {};
   std::string dtype = "float32";
@@ -494,7 +494,7 @@ struct EinsumDenseOptions {
   std::string bias_constraint = {};  // JSON
   std::string quantization_config = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::string lora_alpha = {};  // JSON
+  std::optional<double> lora_alpha = {};
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -519,7 +519,7 @@ struct EmbeddingOptions {
   bool mask_zero = false;
   std::string quantization_config = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::string lora_alpha = {};  // JSON
+  std::optional<double> lora_alpha = {};
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -678,50 +678,6 @@ struct LeakyReLUOptions {
   bool trainable = true;
 };
 KERATIN_API Layer LeakyReLU(const LeakyReLUOptions& options = {});
-
-struct LocallyConnected1DOptions {
-  std::int64_t filters = {};  // required
-  std::vector<std::int64_t> kernel_size = {};  // required
-  std::vector<std::int64_t> strides = {1};
-  std::string padding = "valid";
-  std::string data_format = "channels_last";
-  std::string activation = "linear";
-  bool use_bias = true;
-  std::string kernel_initializer = "glorot_uniform";
-  std::string bias_initializer = "zeros";
-  std::string kernel_regularizer = {};  // JSON
-  std::string bias_regularizer = {};  // JSON
-  std::string activity_regularizer = {};  // JSON
-  std::string kernel_constraint = {};  // JSON
-  std::string bias_constraint = {};  // JSON
-  std::int64_t implementation = 1;
-  std::string name = {};
-  std::string dtype = "float32";
-  bool trainable = true;
-};
-KERATIN_API Layer LocallyConnected1D(const LocallyConnected1DOptions& options);
-
-struct LocallyConnected2DOptions {
-  std::int64_t filters = {};  // required
-  std::vector<std::int64_t> kernel_size = {};  // required
-  std::vector<std::int64_t> strides = {1, 1};
-  std::string padding = "valid";
-  std::string data_format = "channels_last";
-  std::string activation = "linear";
-  bool use_bias = true;
-  std::string kernel_initializer = "glorot_uniform";
-  std::string bias_initializer = "zeros";
-  std::string kernel_regularizer = {};  // JSON
-  std::string bias_regularizer = {};  // JSON
-  std::string activity_regularizer = {};  // JSON
-  std::string kernel_constraint = {};  // JSON
-  std::string bias_constraint = {};  // JSON
-  std::int64_t implementation = 1;
-  std::string name = {};
-  std::string dtype = "float32";
-  bool trainable = true;
-};
-KERATIN_API Layer LocallyConnected2D(const LocallyConnected2DOptions& options);
 
 struct MaskingOptions {
   double mask_value = 0.0;
@@ -900,7 +856,7 @@ struct ReversibleEmbeddingOptions {
   bool mask_zero = false;
   std::string quantization_config = {};  // JSON
   std::optional<std::int64_t> lora_rank = {};
-  std::string lora_alpha = {};  // JSON
+  std::optional<double> lora_alpha = {};
   bool tie_weights = true;
   std::optional<std::string> reverse_dtype = {};
   std::optional<double> logit_soft_cap = {};

@@ -179,9 +179,10 @@ KERATIN_API Model clone_model(const Model& model, std::uint64_t seed = 0);
 
 // What `keratin check` tells: everything read, nothing run. Doesn't throw for what is wrong with the file.
 struct CheckResult {
-  std::string format, writer;     // "" where the file isn't recognised
-  std::vector<LayerSpec> layers;  // with names and classes alone when the model can't be made
-  std::vector<std::string> problems;
+  std::string format, writer;          // "" where the file isn't recognised
+  std::vector<LayerSpec> layers;       // with names and classes alone when the model can't be made
+  std::vector<std::string> problems;   // what isn't restored, and why
+  std::vector<std::string> converted;  // what an older file says otherwise than Keras 3 does
   // Why load_model would refuse the file; the last of the problems says it, too.
   std::optional<Error> refusal = {};
 };

@@ -14,7 +14,7 @@ struct Config {
   Opaque kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint;
   std::optional<Opaque> activity_regularizer;  // written where there is one
   std::optional<std::int64_t> lora_rank;
-  std::optional<Json> lora_alpha;
+  std::optional<Number> lora_alpha;
   Json quantization_config;
 
   template <class V>

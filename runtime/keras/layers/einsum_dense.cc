@@ -14,7 +14,7 @@ struct Config {
   InitializerConfig kernel_initializer, bias_initializer;
   Opaque kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint;
   std::optional<std::int64_t> lora_rank;
-  std::optional<Json> lora_alpha;
+  std::optional<Number> lora_alpha;
   Json quantization_config;
 
   template <class V>
