@@ -37,15 +37,20 @@ def make_application(folder, name, batch):
     return keras.models.load_model(folder / "model.keras", compile=False), x
 
 
-def to_litert(function, path):
+def freeze(function):
+    """The function with its variables, and tensors it took from outside, as constants."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-    frozen = convert_variables_to_constants_v2(function.get_concrete_function())
+    return convert_variables_to_constants_v2(function.get_concrete_function())
+
+
+def to_litert(frozen, path):
     path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert())
 
 
-def to_onnx(function, signature, path):
+def to_onnx(frozen, path):
     import tf2onnx
-    tf2onnx.convert.from_function(function, input_signature=signature, opset=18, output_path=str(path))
+    tf2onnx.convert.from_graph_def(frozen.graph.as_graph_def(), input_names=[x.name for x in frozen.inputs],
+                                   output_names=[y.name for y in frozen.outputs], opset=18, output_path=str(path))
 
 
 def to_ort(onnx, path):
@@ -76,8 +81,9 @@ def main():
         function = tf.function(lambda x: model(x, training=False), input_signature=signature, autograph=False)
         np.save(f"{stem}.npy", x[:batch])
         function(tf.constant(x[:batch])).numpy().astype(np.float32).tofile(f"{stem}.expected")
-        to_litert(function, stem.with_suffix(".tflite"))
-        to_onnx(function, signature, stem.with_suffix(".onnx"))
+        frozen = freeze(function)
+        to_litert(frozen, stem.with_suffix(".tflite"))
+        to_onnx(frozen, stem.with_suffix(".onnx"))
         to_ort(stem.with_suffix(".onnx"), stem.with_suffix(".ort"))
         to_openvino(stem.with_suffix(".onnx"), stem.with_suffix(".xml"))
         stem.with_suffix(".onnx").unlink()
