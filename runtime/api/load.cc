@@ -36,8 +36,8 @@ void overlay(keras::Layer& model, const std::string& path, const WeightOptions& 
   const std::vector<VariablePtr> variables = model.variables();
   std::vector<std::uint64_t> versions;
   for (const VariablePtr& variable : variables) versions.push_back(variable->version());
-  keras::load_weights(model, document, {options.by_name, options.skip_mismatch, nullptr},
-                      ErrorCode::data_mismatch, report);
+  keras::load_weights(model, document, {options.by_name, options.skip_mismatch}, ErrorCode::data_mismatch,
+                      report);
   report.unset.clear();
   for (std::size_t i = 0; i < variables.size(); ++i)
     if (is_stored(*variables[i]) && variables[i]->version() == versions[i])
@@ -67,7 +67,7 @@ void load_all_weights(keras::Layer& model, const ModelDocument& document, const 
   const bool own = document.layout != WeightsLayout::none && options.architecture.empty();
   const ErrorCode code = own ? ErrorCode::corrupt_file : ErrorCode::data_mismatch;
   if (document.layout != WeightsLayout::none)
-    keras::load_weights(model, document, {options.by_name, options.skip_mismatch, nullptr}, code, report);
+    keras::load_weights(model, document, {options.by_name, options.skip_mismatch}, code, report);
   if (!options.weights.empty())
     overlay(model, options.weights, {options.by_name, options.skip_mismatch}, report);
   const bool alone = document.layout == WeightsLayout::none && options.weights.empty();

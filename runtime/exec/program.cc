@@ -87,7 +87,7 @@ std::shared_ptr<Prepared> Program::prepare(const ir::Symbols& dims, const Snapsh
     return entry->prepared;
   }
   auto executable = compile(ir::specialise(graph_, dims), options_);
-  log(Topic::exec, options_.name, ": compiled\n", executable->to_string());
+  if (logs(Topic::exec)) log(Topic::exec, options_.name, ": compiled\n", executable->to_string());
   entries_.push_front({dims, executable, std::make_shared<Prepared>(executable, snapshot)});
   if (entries_.size() > most_entries) {
     log(Topic::exec, options_.name, ": more than ", most_entries,

@@ -43,28 +43,35 @@ dispatch::PrepareContext prepare_context(const ir::Node& node, const std::vector
 
 namespace {
 
+// Printing a node is the dear part of these lines: only where they are read.
+template <class... Parts>
+void tell(const ir::Node& node, const Parts&... parts) {
+  if (logs(Topic::dispatch)) [[unlikely]]
+    log(Topic::dispatch, node.label, " ", ir::print(node), ": ", parts...);
+}
+
 const dispatch::KernelDef* choose(const ir::Node& node, const std::vector<bool>& parameter,
-                                  const CompileOptions& options) {
-  const std::string forced = env::get("KERATIN_KERNEL");
+                                  const CompileOptions& options, const std::string& forced) {
   if (forced == "evaluate" && node.op->evaluate) return nullptr;
   const dispatch::PrepareContext context = prepare_context(node, parameter, options);
   const dispatch::KernelDef* best = nullptr;
   for (const dispatch::KernelDef* kernel : dispatch::candidates(options.device, node.op->name)) {
     const char* why = kernel->refuses(context);
     if (why) {
-      log(Topic::dispatch, node.label, " ", ir::print(node), ": ", kernel->name, " refused: ", why);
+      tell(node, kernel->name, " refused: ", why);
     } else if (!best || forced == kernel->name) {
       best = kernel;
       if (forced.empty()) break;
     }
   }
-  if (best) log(Topic::dispatch, node.label, " ", ir::print(node), ": ", best->name);
+  if (best) tell(node, best->name);
   return best;
 }
 
 }  // namespace
 
 Selected select_kernels(ir::Graph graph, const CompileOptions& options) {
+  const std::string forced = env::get("KERATIN_KERNEL");
   while (true) {
     const std::vector<bool> parameter = parameter_nodes(graph);
     std::vector<const dispatch::KernelDef*> kernels(graph.nodes.size());
@@ -73,14 +80,14 @@ Selected select_kernels(ir::Graph graph, const CompileOptions& options) {
     bool again = false;
     for (const auto& node : graph.nodes) {
       if (is_source(*node) || is_view(*node)) continue;
-      kernels[node->id] = choose(*node, parameter, options);
+      kernels[node->id] = choose(*node, parameter, options, forced);
       if (kernels[node->id]) continue;
-      if (node->op->decompose && !(env::get("KERATIN_KERNEL") == "evaluate" && node->op->evaluate)) {
+      if (node->op->decompose && !(forced == "evaluate" && node->op->evaluate)) {
         expand[node->id] = again = true;
       } else if (!node->op->evaluate || options.device != dispatch::Device::cpu) {
         missing.insert(node->op->name);
       } else {
-        log(Topic::dispatch, node->label, " ", ir::print(*node), ": evaluate");
+        tell(*node, "evaluate");
       }
     }
     if (!missing.empty()) {

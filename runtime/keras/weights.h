@@ -11,7 +11,6 @@ namespace keratin::keras {
 struct WeightOptions {
   bool by_name = false;        // legacy files: pair layers by name, leave the others as they are
   bool skip_mismatch = false;  // leave variables whose shape differs as they are
-  serialization::ModelDocument const* document = nullptr;
 };
 
 // What a file has for a variable. A load assigns all of them or, when something doesn't fit, none.
