@@ -20,16 +20,17 @@ inline double peak() {
     std::vector<float> a(static_cast<std::size_t>(rows * depth), 0.5f);
     std::vector<float> b(static_cast<std::size_t>(kernels.strip() * depth), 0.5f);
     std::vector<float> c(static_cast<std::size_t>(kernels.strip() * rows));
-    std::vector<const float*> pointers;
-    for (std::int64_t i = 0; i < rows; ++i) pointers.push_back(a.data() + i * depth);
-    const gemm::RowBlock block{pointers.data(), rows, rows, 1, depth};
-    const gemm::Columns columns = gemm::raw_columns(kernels, b.data(), kernels.strip(), kernels.strip());
+    const auto vectors = static_cast<std::size_t>(kernels.widest);
+    gemm::TileRun run{};
+    gemm::MatrixRows(a.data(), depth).fill(0, rows, rows, &run, nullptr);
+    const gemm::Tile tile{
+        &run, 1, depth, b.data(), reinterpret_cast<const char*>(&run), 0, {c.data(), kernels.strip(), 0, {}}};
     double best = 1e9;
     constexpr int inner = 1000;
     for (int repeat = 0; repeat < 100; ++repeat) {
       const auto start = std::chrono::steady_clock::now();
       for (int i = 0; i < inner; ++i)
-        gemm::multiply(kernels, block, columns, 0, 1, c.data(), kernels.strip(), {});
+        kernels.tile[vectors][static_cast<std::size_t>(rows)](tile);
       const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
       best = std::min(best, time.count() / inner);
     }

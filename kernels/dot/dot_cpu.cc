@@ -135,11 +135,10 @@ class DotStep final : public dispatch::Step {
       b = scratch + b_copy_;
     }
     const gemm::Epilogue epilogue = ending_.epilogue(args);
-    const std::int64_t matrix = b_.outer.count * b_.inner;
     for (std::size_t i = 0; i < a_.batch.size(); ++i) {
       const auto n = static_cast<std::int64_t>(i);
       const gemm::MatrixRows rows(a + a_.batch[i], a_.outer.step);
-      const float* panels = packed ? packed + n * matrix : nullptr;
+      const float* panels = packed ? packed + n * packed_matrix() : nullptr;
       const bool in_order = panels && !panels_;
       gemm::product(kernels_, sizes_,
                     {&rows, in_order ? panels : b + b_.batch[i], in_order ? nullptr : panels,
@@ -161,8 +160,8 @@ class DotStep final : public dispatch::Step {
     packs_ = true;
     const std::int64_t depth = b_.outer.count, columns = b_.inner;
     panels_ = gemm::wants_packing(kernels_, sizes_);
-    auto pack = [b = b_, depth, columns, panels = panels_, &kernels = kernels_](const void* raw,
-                                                                                void* packed) {
+    auto pack = [b = b_, depth, columns, size = packed_matrix(), panels = panels_, &kernels = kernels_](
+                    const void* raw, void* packed) {
       const auto* from = static_cast<const float*>(raw);
       auto* to = static_cast<float*>(packed);
       std::vector<float> ordered;
@@ -171,7 +170,7 @@ class DotStep final : public dispatch::Step {
         rearrange(b, from, ordered.data());
         from = ordered.data();
       }
-      for (std::size_t i = 0; i < b.batch.size(); ++i, to += depth * columns) {
+      for (std::size_t i = 0; i < b.batch.size(); ++i, to += size) {
         if (!panels)
           std::copy_n(from + b.batch[i], depth * columns, to);  // in order
         else
@@ -179,8 +178,13 @@ class DotStep final : public dispatch::Step {
       }
     };
     context.packings.push_back(
-        {1, at(static_cast<std::int64_t>(b_.batch.size()) * depth * columns) * sizeof(float),
+        {1, at(static_cast<std::int64_t>(b_.batch.size()) * packed_matrix()) * sizeof(float),
          std::move(pack)});
+  }
+
+  // Floats of one packed B.
+  std::int64_t packed_matrix() const {
+    return panels_ ? gemm::packed_size(kernels_, b_.outer.count, b_.inner) : b_.outer.count * b_.inner;
   }
 
   const gemm::Kernels& kernels_;

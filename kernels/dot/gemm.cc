@@ -1,48 +1,57 @@
 #include "kernels/dot/gemm.h"
 
-#include <algorithm>
-#include <cstring>
-
 namespace keratin::gemm {
 namespace {
 
+// From so many tiles of rows on, each thread can make the panels for itself.
+constexpr std::int64_t many_tiles = 8;
+
+bool few_rows(const Sizes& sizes) { return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0; }
+
+// One strip that lies in memory as a panel would.
+bool is_panel(const Kernels& kernels, const Sizes& sizes) {
+  return sizes.columns <= kernels.strip() && sizes.columns % kernels.lanes == 0 &&
+         sizes.columns == sizes.b_step;
+}
+
 // What one thread has of the scratch memory.
 struct Workspace {
-  float* panel;            // a strip of B
-  const float** pointers;  // of one block of rows
+  float* panel;   // a strip of B
+  TileRun* runs;  // of one block of rows
   float* edge;
   void* finish;
 };
 
 std::size_t rounded(std::int64_t bytes) { return static_cast<std::size_t>((bytes + 63) / 64 * 64); }
 
+// How the rows are cut: in blocks whose rows of A stay in the L2 cache, these in tiles of about the same size.
 struct Plan {
   Plan(const Kernels& kernels, const Sizes& sizes) {
-    const auto vectors =
-        std::min<std::int64_t>(kernels.widest, (sizes.columns + kernels.lanes - 1) / kernels.lanes);
+    const auto vectors = std::min<std::int64_t>(kernels.widest, kernels.vectors(sizes.columns));
     most = kernels.rows_at_most[static_cast<std::size_t>(vectors)];
-    // a block's rows of A stay in the L2 cache, its pointers in the L1 cache; blocks of about the same size
     const std::int64_t runs = std::max<std::int64_t>(sizes.runs, 1),
                        rows = std::max<std::int64_t>(sizes.rows, 1);
     block = std::min<std::int64_t>(
-        {131072 / std::max<std::int64_t>(sizes.length, 1), 4096 / runs, std::int64_t{256}});
+        {131072 / std::max<std::int64_t>(sizes.length, 1), 8192 / runs, std::int64_t{256}});
     block = std::max(block / most * most, most);
     const std::int64_t blocks = (rows + block - 1) / block, each = (rows + blocks - 1) / blocks;
     block = std::min((each + most - 1) / most * most, rows);
-    const bool packs = wants_packing(kernels, sizes);
-    panel = rounded(packs ? sizes.depth() * std::min(sizes.columns, kernels.strip()) * 4 : 0);
-    pointers = rounded(block * runs * 8);
-    edge = rounded(block * sizes.edge * 4);
+    const std::int64_t tiles = (block + most - 1) / most;
+    panel = is_panel(kernels, sizes)
+                ? 0
+                : rounded(packed_size(kernels, sizes.depth(), std::min(sizes.columns, kernels.strip())) * 4);
+    table = rounded(tiles * runs * static_cast<std::int64_t>(sizeof(TileRun)));
+    edge = rounded(tiles * thirds(most) * sizes.edge * 4);
     finish = sizes.finish ? rounded(static_cast<std::int64_t>(sizes.finish->scratch_bytes())) : 0;
   }
-  std::size_t bytes() const { return panel + pointers + edge + finish; }
+  std::size_t bytes() const { return panel + table + edge + finish; }
   Workspace workspace(void* scratch, std::int64_t part) const {
     auto* at = static_cast<std::byte*>(scratch) + static_cast<std::size_t>(part) * bytes();
-    return {reinterpret_cast<float*>(at), reinterpret_cast<const float**>(at + panel),
-            reinterpret_cast<float*>(at + panel + pointers), at + panel + pointers + edge};
+    return {reinterpret_cast<float*>(at), reinterpret_cast<TileRun*>(at + panel),
+            reinterpret_cast<float*>(at + panel + table), at + panel + table + edge};
   }
   std::int64_t most = 1, block = 1;
-  std::size_t panel = 0, pointers = 0, edge = 0, finish = 0;
+  std::size_t panel = 0, table = 0, edge = 0, finish = 0;
 };
 
 struct Part {
@@ -50,53 +59,105 @@ struct Part {
   std::int64_t first, last;  // strips
 };
 
-// One part with B as columns says. finish: when the part has all strips.
-void product_part(const Kernels& kernels, const Sizes& sizes, const Product& p, const Plan& plan,
-                  const Workspace& work, const Columns& columns, const Part& part, bool finish) {
-  for (std::int64_t row = part.begin; row < part.end; row += plan.block) {
-    const std::int64_t count = std::min(plan.block, part.end - row),
-                       tiles = (count + plan.most - 1) / plan.most;
-    const RowBlock rows{work.pointers, count, (count + tiles - 1) / tiles, sizes.runs, sizes.length};
-    p.a->fill(row, count, rows.rows_per_tile, work.pointers, work.edge);
-    float* c = p.c + row * p.c_step;
-    multiply(kernels, rows, columns, part.first, part.last, c, p.c_step, p.epilogue.moved(0, row * p.c_step));
-    if (finish) sizes.finish->run(c, count * p.c_step, work.finish);
+// The product of one thread's part.
+class PartProduct {
+ public:
+  PartProduct(const Kernels& kernels, const Sizes& sizes, const Product& p, const Plan& plan,
+              const Workspace& work)
+      : kernels_(kernels), sizes_(sizes), p_(p), plan_(plan), work_(work) {}
+
+  // finish: the part has all strips of its rows.
+  void run(const Part& part, bool finish) const {
+    for (std::int64_t row = part.begin; row < part.end; row += plan_.block) {
+      const std::int64_t count = std::min(plan_.block, part.end - row),
+                         tiles = (count + plan_.most - 1) / plan_.most, each = (count + tiles - 1) / tiles;
+      p_.a->fill(row, count, each, work_.runs, work_.edge);
+      for (std::int64_t strip = part.first; strip < part.last; ++strip)
+        run_strip(row, count, each, strip, strip + 1 < part.last);
+      if (finish) sizes_.finish->run(p_.c + row * p_.c_step, count * p_.c_step, work_.finish);
+    }
   }
+
+ private:
+  const float* panel(std::int64_t strip, std::int64_t count) const {
+    if (p_.packed) return p_.packed + strip * sizes_.depth() * kernels_.strip();
+    if (is_panel(kernels_, sizes_)) return p_.b;
+    kernels_.pack(p_.b + strip * kernels_.strip(), sizes_.b_step, sizes_.depth(), count, work_.panel);
+    return work_.panel;
+  }
+
+  // Rows [row, row + count), tiles of `each` rows, of one strip. more: the next strip follows.
+  void run_strip(std::int64_t row, std::int64_t count, std::int64_t each, std::int64_t strip,
+                 bool more) const {
+    const std::int64_t column = strip * kernels_.strip(),
+                       columns = std::min(kernels_.strip(), sizes_.columns - column);
+    const auto& functions = kernels_.tile[static_cast<std::size_t>(kernels_.vectors(columns))];
+    Tile tile{work_.runs, sizes_.runs, sizes_.length, panel(strip, columns), nullptr, 0, {}};
+    tile.to.c_step = p_.c_step;
+    tile.to.rest = columns % kernels_.lanes;
+    const std::int64_t ahead_per_tile = sizes_.runs * (sizes_.length / 4);
+    std::int64_t ahead = 0;
+    for (std::int64_t at = row; at < row + count; at += each, tile.runs += sizes_.runs) {
+      look_ahead(tile, column + kernels_.strip(), more ? ahead : sizes_.depth());
+      ahead += ahead_per_tile;
+      const std::int64_t first = at * p_.c_step + column;
+      tile.to.c = p_.c + first;
+      tile.to.epilogue = p_.epilogue.moved(column, first);
+      functions[static_cast<std::size_t>(std::min(each, row + count - at))](tile);
+    }
+  }
+
+  // The tile fetches rows of the next strip into the cache, from the given one on.
+  void look_ahead(Tile& tile, std::int64_t column, std::int64_t row) const {
+    tile.ahead_step = 0;
+    tile.ahead = reinterpret_cast<const char*>(tile.runs);  // in the cache already
+    if (row >= sizes_.depth()) return;
+    const std::int64_t step = p_.packed ? kernels_.strip() : sizes_.b_step;
+    const float* from = p_.packed ? p_.packed + column * sizes_.depth() : p_.b + column;
+    tile.ahead = reinterpret_cast<const char*>(from + row * step);
+    tile.ahead_step = step * static_cast<std::int64_t>(sizeof(float));
+  }
+
+  const Kernels& kernels_;
+  const Sizes& sizes_;
+  const Product& p_;
+  const Plan& plan_;
+  const Workspace& work_;
+};
+
+// Rows of A that a matrix has, as pointers.
+void few_pointers(const Sizes& sizes, const Product& p, const float** rows) {
+  TileRun run{};
+  p.a->fill(0, sizes.rows, sizes.rows, &run, nullptr);
+  for (std::int64_t r = 0; r < sizes.rows; ++r)
+    rows[r] = run.starts[static_cast<std::size_t>(r / 3)] + r % 3 * run.step;
 }
 
-// Raw B: each strip is made a panel first, which pays from a handful of rows on.
-void product_raw(const Kernels& kernels, const Sizes& sizes, const Product& p, const Plan& plan,
-                 const Workspace& work, const Part& part) {
-  for (std::int64_t s = part.first; s < part.last; ++s) {
-    const std::int64_t column = s * kernels.strip();
-    const std::int64_t count = std::min(kernels.strip(), sizes.columns - column);
-    pack(kernels, p.b + column, sizes.b_step, sizes.depth(), count, work.panel);
-    Columns columns = packed_columns(kernels, work.panel, sizes.depth(), sizes.columns);
-    columns.b -= s * columns.panel;
-    product_part(kernels, sizes, p, plan, work, columns, {part.begin, part.end, s, s + 1}, false);
-  }
+void multiply_few(const Kernels& kernels, const Sizes& sizes, const Product& p, const float* const* rows) {
+  const std::int64_t rest = sizes.columns % kernels.lanes;
+  const auto vectors = static_cast<std::size_t>(kernels.vectors(sizes.columns));
+  const auto& functions = rest ? kernels.few_partial[vectors] : kernels.few[vectors];
+  functions[static_cast<std::size_t>(sizes.rows)](
+      {rows, sizes.length, p.b, sizes.b_step, {p.c, p.c_step, rest, p.epilogue}});
 }
 
-void stream(const Kernels& kernels, const Sizes& sizes, const Product& p, Team* team) {
+void stream(const Kernels& kernels, const Sizes& sizes, const Product& p, const float* const* rows,
+            Team* team) {
   const std::int64_t all = strips(kernels, sizes.columns);
   const std::int64_t parts = useful_parts(*team, sizes.columns * sizes.depth());
-  std::array<const float*, most_streamed> rows;
-  p.a->fill(0, sizes.rows, sizes.rows, rows.data(), nullptr);
   run_parts(team, parts, [&](std::int64_t part) {
     const std::int64_t begin = all * part / parts * kernels.strip();
     const std::int64_t end = std::min(sizes.columns, all * (part + 1) / parts * kernels.strip());
-    kernels.stream[static_cast<std::size_t>(sizes.rows)]({rows.data(), sizes.depth(), p.b + begin,
-                                                          sizes.b_step, p.c + begin, p.c_step, end - begin,
+    kernels.stream[static_cast<std::size_t>(sizes.rows)]({rows, sizes.depth(), p.b + begin, sizes.b_step,
+                                                          p.c + begin, p.c_step, end - begin,
                                                           p.epilogue.moved(begin)});
   });
 }
 
-bool streams(const Sizes& sizes) { return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0; }
-
 }  // namespace
 
 bool wants_packing(const Kernels& kernels, const Sizes& sizes) {
-  return !streams(sizes) && !(sizes.columns <= kernels.strip() && sizes.columns == sizes.b_step);
+  return !few_rows(sizes) && !is_panel(kernels, sizes);
 }
 
 std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int threads) {
@@ -105,63 +166,39 @@ std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int thre
 
 void product(const Kernels& kernels, const Sizes& sizes, const Product& p, void* scratch, Team* team) {
   if (sizes.rows == 0 || sizes.columns == 0) return;
-  const std::int64_t all = strips(kernels, sizes.columns);
   const Plan plan(kernels, sizes);
   bool finished = false;
-  if (streams(sizes) && all > 1) {
-    stream(kernels, sizes, p, team);
+  if (few_rows(sizes)) {
+    std::array<const float*, most_streamed> rows{};
+    few_pointers(sizes, p, rows.data());
+    if (kernels.vectors(sizes.columns) <= kernels.widest_few)
+      multiply_few(kernels, sizes, p, rows.data());
+    else
+      stream(kernels, sizes, p, rows.data(), team);
   } else {
-    const bool raw = !p.packed && wants_packing(kernels, sizes);
+    const std::int64_t all = strips(kernels, sizes.columns);
     const std::int64_t parts = useful_parts(*team, sizes.rows * sizes.columns * sizes.depth());
     // by rows when there are enough, else by strips
-    const bool by_rows = parts == 1 || sizes.rows >= 2 * plan.most * parts || all < parts;
-    finished = by_rows && !raw;
-    const Columns columns = p.packed ? packed_columns(kernels, p.packed, sizes.depth(), sizes.columns)
-                                     : raw_columns(kernels, p.b, sizes.b_step, sizes.columns);
+    const std::int64_t enough = (p.packed ? 2 : many_tiles) * plan.most * parts;
+    const bool by_rows = parts == 1 || sizes.rows >= enough || all < parts;
+    finished = by_rows && sizes.finish;
     run_parts(team, parts, [&](std::int64_t i) {
       const std::int64_t of = by_rows ? sizes.rows : all, begin = of * i / parts, end = of * (i + 1) / parts;
       const Part part = by_rows ? Part{begin, end, 0, all} : Part{0, sizes.rows, begin, end};
       const Workspace work = plan.workspace(scratch, i);
-      if (raw)
-        product_raw(kernels, sizes, p, plan, work, part);
-      else
-        product_part(kernels, sizes, p, plan, work, columns, part, finished && sizes.finish);
+      PartProduct(kernels, sizes, p, plan, work).run(part, finished);
     });
   }
   if (sizes.finish && !finished)
     sizes.finish->run(p.c, sizes.rows * p.c_step, plan.workspace(scratch, 0).finish);
 }
 
-void multiply(const Kernels& kernels, const RowBlock& rows, const Columns& columns, std::int64_t first,
-              std::int64_t last, float* c, std::int64_t c_step, const Epilogue& epilogue) {
-  const std::int64_t width = kernels.strip();
-  for (std::int64_t s = first; s < last; ++s) {
-    const std::int64_t column = s * width, count = std::min(width, columns.count - column);
-    const std::int64_t rest = count % kernels.lanes;
-    const auto vectors = static_cast<std::size_t>((count + kernels.lanes - 1) / kernels.lanes);
-    const auto& tiles = rest ? kernels.partial[vectors] : kernels.full[vectors];
-    Tile tile{};
-    tile.runs = rows.runs;
-    tile.length = rows.length;
-    tile.b = columns.b + s * columns.panel;
-    tile.b_step = columns.packed ? count : columns.b_step;
-    tile.c_step = c_step;
-    tile.rest = rest;
-    for (std::int64_t row = 0; row < rows.rows; row += rows.rows_per_tile) {
-      tile.rows = rows.pointers + row * rows.runs;
-      tile.c = c + row * c_step + column;
-      tile.epilogue = epilogue.moved(column, row * c_step + column);
-      tiles[static_cast<std::size_t>(std::min(rows.rows_per_tile, rows.rows - row))](tile);
-    }
-  }
-}
-
 void pack(const Kernels& kernels, const float* b, std::int64_t b_step, std::int64_t depth,
           std::int64_t columns, float* packed) {
   for (std::int64_t column = 0; column < columns; column += kernels.strip()) {
     const std::int64_t count = std::min(kernels.strip(), columns - column);
-    for (std::int64_t k = 0; k < depth; ++k, packed += count)
-      std::memcpy(packed, b + k * b_step + column, static_cast<std::size_t>(count) * sizeof(float));
+    kernels.pack(b + column, b_step, depth, count, packed);
+    packed += packed_size(kernels, depth, count);
   }
 }
 

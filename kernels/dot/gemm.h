@@ -1,7 +1,8 @@
-// Matrix products in float32: tiles held in registers, reading A by row pointers and B as it lies in memory
-// (row-major K × N) or packed in panels; both add up in the same order. Used by dot and convolution.
+// Matrix products in float32: tiles held in registers. A is read where it lies, by the places of its rows; B
+// (row-major K × N) in panels of a few columns, made beforehand or on the way. Used by dot and convolution.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -27,19 +28,46 @@ struct Epilogue {
   Epilogue moved(std::int64_t column) const { return moved(column, column); }
 };
 
-// A few rows times one strip of columns. B has runs · length rows; rows[run · count + r] is where row r of A
-// starts in that run.
-struct Tile {
-  const float* const* rows;
-  std::int64_t runs, length;
-  const float* b;
-  std::int64_t b_step;
+// Where sums go, after the epilogue (already moved to the first of them).
+struct Target {
   float* c;
   std::int64_t c_step;
-  std::int64_t rest;  // lanes of the last vector, when it is not full
-  Epilogue epilogue;  // already moved to this tile
+  std::int64_t rest;  // lanes of the last vector, when it is not full; else 0
+  Epilogue epilogue;
+};
+
+constexpr int most_vectors = 4, most_rows = 14, most_streamed = 4;
+
+// Rows of A are named in threes: the second and third follow the first at a step.
+constexpr int thirds(int rows) { return (rows + 2) / 3; }
+constexpr std::int64_t thirds(std::int64_t rows) { return (rows + 2) / 3; }
+
+// Where the rows of a tile start in one run of the depth.
+struct TileRun {
+  std::array<const float*, thirds(most_rows)> starts;
+  std::int64_t step;
+};
+
+// A few rows times one panel: a strip of columns of B, its rows (run after run) one after another.
+struct Tile {
+  const TileRun* runs;
+  std::int64_t run_count, length;  // B has run_count · length rows
+  const float* b;
+  const char* ahead;  // memory that is wanted soon: two cache lines for each four rows of B
+  std::int64_t ahead_step;
+  Target to;
 };
 using TileFunction = void (*)(const Tile&);
+
+// One to four rows of A times columns of B that fit the registers, B as it lies in memory.
+struct Few {
+  const float* const* rows;
+  std::int64_t depth;
+  const float* b;
+  std::int64_t b_step;
+  Target to;
+};
+using FewFunction = void (*)(const Few&);
 
 // One to four rows of A times all of B, read row after row as it streams in from memory: what pays when each
 // element of B is used only that often.
@@ -54,64 +82,43 @@ struct Stream {
 };
 using StreamFunction = void (*)(const Stream&);
 
-constexpr int most_vectors = 4, most_rows = 12, most_streamed = 4;
+// count columns of B, depth rows, in a panel of whole vectors; what is missing is 0.
+using PackFunction = void (*)(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t count,
+                              float* panel);
 
 struct Kernels {
-  std::int64_t lanes;                              // of one vector
-  int widest;                                      // vectors per strip
+  std::int64_t lanes;      // of one vector
+  int widest, widest_few;  // vectors per tile; when there are few rows
   std::array<int, most_vectors + 1> rows_at_most;  // per number of vectors
-  // [vectors][rows]; partial: the last vector has Tile::rest lanes
-  std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> full, partial;
+  std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> tile;                // [vectors][rows]
+  std::array<std::array<FewFunction, most_streamed + 1>, most_vectors + 1> few, few_partial;
   std::array<StreamFunction, most_streamed + 1> stream;  // [rows]
+  PackFunction pack;
 
   std::int64_t strip() const { return lanes * widest; }
+  std::int64_t vectors(std::int64_t columns) const { return (columns + lanes - 1) / lanes; }
 };
 // Those of the machine (simd::choose_isa).
 const Kernels& kernels();
 
-// Rows of A that run together through all strips: what their pointers name stays in the L2 cache.
-struct RowBlock {
-  const float* const* pointers;  // groups of rows_per_tile rows (the last has what is left), each [run][row]
-  std::int64_t rows, rows_per_tile;
-  std::int64_t runs, length;
-};
-
-struct Columns {
-  const float* b;
-  std::int64_t count;   // N
-  std::int64_t b_step;  // from one row of B to the next; packed: the width of each strip
-  std::int64_t panel;   // from one strip's first row to the next strip's
-  bool packed;
-};
-
-// Strips [first, last) of one row block. c points at its first row.
-void multiply(const Kernels& kernels, const RowBlock& rows, const Columns& columns, std::int64_t first,
-              std::int64_t last, float* c, std::int64_t c_step, const Epilogue& epilogue);
-
 inline std::int64_t strips(const Kernels& kernels, std::int64_t columns) {
   return (columns + kernels.strip() - 1) / kernels.strip();
 }
-
-// B (depth × columns, row-major) in panels of one strip each, in order; the last as wide as what is left.
+// Floats of a whole packed B.
+inline std::int64_t packed_size(const Kernels& kernels, std::int64_t depth, std::int64_t columns) {
+  return depth * kernels.vectors(columns) * kernels.lanes;
+}
+// B in panels of one strip each, in order; the last as wide as it needs to be.
 void pack(const Kernels& kernels, const float* b, std::int64_t b_step, std::int64_t depth,
           std::int64_t columns, float* packed);
-// How B is read: raw, or packed by pack.
-inline Columns raw_columns(const Kernels& kernels, const float* b, std::int64_t b_step,
-                           std::int64_t columns) {
-  return {b, columns, b_step, kernels.strip(), false};
-}
-inline Columns packed_columns(const Kernels& kernels, const float* packed, std::int64_t depth,
-                              std::int64_t columns) {
-  return {packed, columns, 0, depth * kernels.strip(), true};
-}
 
 // Where the rows of A are: a matrix, or the pixels under a convolution's window.
 class RowSource {
  public:
   virtual ~RowSource() = default;
-  // Pointers of rows [begin, begin + count), laid out as in RowBlock. edge: memory for rows put together.
-  virtual void fill(std::int64_t begin, std::int64_t count, std::int64_t rows_per_tile,
-                    const float** pointers, float* edge) const = 0;
+  // The runs of rows [begin, begin + count), tile after tile. edge: memory for rows put together.
+  virtual void fill(std::int64_t begin, std::int64_t count, std::int64_t rows_per_tile, TileRun* runs,
+                    float* edge) const = 0;
 };
 // What is done to finished rows, besides the epilogue; they are dense.
 class Finish {
@@ -125,7 +132,7 @@ struct Sizes {
   std::int64_t rows, columns;
   std::int64_t runs, length;  // runs · length rows of B
   std::int64_t b_step;        // raw
-  std::int64_t edge = 0;      // floats that RowSource::fill wants per row
+  std::int64_t edge = 0;      // floats that RowSource::fill wants for three rows of one tile
   const Finish* finish = nullptr;
   std::int64_t depth() const { return runs * length; }
 };
@@ -139,7 +146,7 @@ struct Product {
 };
 // Scratch memory that product wants.
 std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int threads);
-// Whether packing B would help at all: few rows stream B as it is, and one strip is a panel already.
+// Whether packing B beforehand helps: few rows stream B as it is, and one strip may be a panel already.
 bool wants_packing(const Kernels& kernels, const Sizes& sizes);
 void product(const Kernels& kernels, const Sizes& sizes, const Product& p, void* scratch, Team* team);
 
@@ -147,9 +154,14 @@ void product(const Kernels& kernels, const Sizes& sizes, const Product& p, void*
 class MatrixRows final : public RowSource {
  public:
   MatrixRows(const float* a, std::int64_t step) : a_(a), step_(step) {}
-  void fill(std::int64_t begin, std::int64_t count, std::int64_t, const float** pointers,
+  void fill(std::int64_t begin, std::int64_t count, std::int64_t rows_per_tile, TileRun* runs,
             float*) const override {
-    for (std::int64_t i = 0; i < count; ++i) pointers[i] = a_ + (begin + i) * step_;
+    for (std::int64_t row = 0; row < count; row += rows_per_tile, ++runs) {
+      const std::int64_t groups = thirds(std::min(rows_per_tile, count - row));
+      for (std::int64_t g = 0; g < groups; ++g)
+        runs->starts[static_cast<std::size_t>(g)] = a_ + (begin + row + 3 * g) * step_;
+      runs->step = step_;
+    }
   }
 
  private:

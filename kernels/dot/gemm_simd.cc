@@ -1,5 +1,8 @@
 // The tiles of gemm.h, compiled once per instruction set.
 #include "kernels/dot/gemm.h"
+
+#include <utility>
+
 #include "kernels/simd/isa.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -22,17 +25,21 @@ using simd::HWY_NAMESPACE::store_part;
 using simd::HWY_NAMESPACE::V;
 constexpr D d;
 
-// AVX-512 and NEON have 32 registers, the others 16.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
-constexpr int widest = 4;
-constexpr int rows_at_most[] = {0, 12, 12, 8, 6};
+// Vectors and rows of a tile that fill the registers (32 of AVX-512 and NEON, 16 of the others), and the
+// vectors of a few rows.
+#if HWY_TARGET == HWY_AVX3
+constexpr int widest = 2, widest_few = 4;
+constexpr int rows_at_most[] = {0, 14, 12};
+#elif HWY_TARGET == HWY_NEON
+constexpr int widest = 4, widest_few = 4;
+constexpr int rows_at_most[] = {0, 14, 12, 8, 6};
 #else
-constexpr int widest = 2;
-constexpr int rows_at_most[] = {0, 8, 6, 0, 0};
+constexpr int widest = 2, widest_few = 2;
+constexpr int rows_at_most[] = {0, 12, 6};
 #endif
 
 template <int rows, int vectors, bool partial>
-HWY_INLINE void finish(V (&sum)[rows][vectors], const Tile& t) {
+HWY_INLINE void finish(V (&sum)[rows][vectors], const Target& t) {
   const Epilogue& e = t.epilogue;
   if (e.scale || e.shift) {
     HWY_UNROLL(4)
@@ -41,12 +48,12 @@ HWY_INLINE void finish(V (&sum)[rows][vectors], const Tile& t) {
       V scale = hn::Set(d, 1.0f), shift = hn::Zero(d);
       if (e.scale) scale = last ? load_part(e.scale + v * lanes, t.rest) : hn::LoadU(d, e.scale + v * lanes);
       if (e.shift) shift = last ? load_part(e.shift + v * lanes, t.rest) : hn::LoadU(d, e.shift + v * lanes);
-      HWY_UNROLL(12)
+      HWY_UNROLL(14)
       for (int r = 0; r < rows; ++r) sum[r][v] = hn::MulAdd(sum[r][v], scale, shift);
     }
   }
   if (e.add) {
-    HWY_UNROLL(12)
+    HWY_UNROLL(14)
     for (int r = 0; r < rows; ++r) {
       const float* add = e.add + r * t.c_step;
       HWY_UNROLL(4)
@@ -59,13 +66,13 @@ HWY_INLINE void finish(V (&sum)[rows][vectors], const Tile& t) {
   }
   if (e.clamp) {
     const V low = hn::Set(d, e.low), high = hn::Set(d, e.high);
-    HWY_UNROLL(12)
+    HWY_UNROLL(14)
     for (int r = 0; r < rows; ++r) {
       HWY_UNROLL(4)
       for (int v = 0; v < vectors; ++v) sum[r][v] = clamped(sum[r][v], low, high);
     }
   }
-  HWY_UNROLL(12)
+  HWY_UNROLL(14)
   for (int r = 0; r < rows; ++r) {
     float* c = t.c + r * t.c_step;
     HWY_UNROLL(4)
@@ -78,63 +85,135 @@ HWY_INLINE void finish(V (&sum)[rows][vectors], const Tile& t) {
   }
 }
 
-// One k: row b of B times element k of each row of A.
-template <int rows, int vectors, bool partial>
-HWY_INLINE void step(V (&sum)[rows][vectors], const float* const (&a)[rows], std::int64_t k, const float* b,
-                     std::int64_t rest) {
-  V bv[vectors];
-  HWY_UNROLL(4)
-  for (int v = 0; v < vectors - 1; ++v) bv[v] = hn::LoadU(d, b + v * lanes);
-  bv[vectors - 1] = load<partial>(b + (vectors - 1) * lanes, rest);
-  HWY_UNROLL(12)
-  for (int r = 0; r < rows; ++r) {
-    const V av = hn::Set(d, a[r][k]);
-    HWY_UNROLL(4)
-    for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(av, bv[v], sum[r][v]);
-  }
-}
-
 // Fewer sums than the FMA units have in flight: every chain-th k goes to its own set of sums.
 template <int rows, int vectors>
 constexpr int chains() {
   return rows * vectors >= 6 ? 1 : rows * vectors >= 3 ? 2 : rows * vectors == 2 ? 4 : 8;
 }
 
-template <int rows, int vectors, bool partial>
-void tile(const Tile& t) {
-  constexpr int n = chains<rows, vectors>();
-  V sum[n][rows][vectors];
-  HWY_UNROLL(8)
-  for (int c = 0; c < n; ++c) {
-    HWY_UNROLL(12)
-    for (int r = 0; r < rows; ++r) {
-      HWY_UNROLL(4)
-      for (int v = 0; v < vectors; ++v) sum[c][r][v] = hn::Zero(d);
+template <int n, int rows, int vectors>
+struct Sums {
+  V of[n][rows][vectors];
+
+  HWY_INLINE void clear() {
+    HWY_UNROLL(8)
+    for (int c = 0; c < n; ++c) {
+      HWY_UNROLL(14)
+      for (int r = 0; r < rows; ++r) {
+        HWY_UNROLL(4)
+        for (int v = 0; v < vectors; ++v) of[c][r][v] = hn::Zero(d);
+      }
     }
   }
-  const float* b = t.b;
-  const std::int64_t rest = t.rest, length = t.length, b_step = t.b_step;
-  const float* const* pointers = t.rows;
-  for (std::int64_t run = 0; run < t.runs; ++run) {
-    const float* a[rows];
-    HWY_UNROLL(12)
-    for (int r = 0; r < rows; ++r) a[r] = pointers[r];
-    pointers += rows;
-    std::int64_t k = 0;
-    for (; k + n <= length; k += n) {
+  // All in the first set.
+  HWY_INLINE void join() {
+    if constexpr (n > 1) {
       HWY_UNROLL(8)
-      for (int c = 0; c < n; ++c, b += b_step) step<rows, vectors, partial>(sum[c], a, k + c, b, rest);
+      for (int c = n / 2; c > 0; c /= 2) {
+        for (int i = 0; i < c; ++i)
+          for (int r = 0; r < rows; ++r)
+            for (int v = 0; v < vectors; ++v) of[i][r][v] = hn::Add(of[i][r][v], of[i + c][r][v]);
+      }
     }
-    if constexpr (n > 1)
-      for (; k < length; ++k, b += b_step) step<rows, vectors, partial>(sum[0], a, k, b, rest);
   }
-  HWY_UNROLL(8)
-  for (int c = n / 2; c > 0; c /= 2) {
-    for (int i = 0; i < c; ++i)
-      for (int r = 0; r < rows; ++r)
-        for (int v = 0; v < vectors; ++v) sum[i][r][v] = hn::Add(sum[i][r][v], sum[i + c][r][v]);
+};
+
+// One k: row b of a panel times element k of each row of A.
+template <int rows, int vectors>
+HWY_INLINE void tile_step(V (&sum)[rows][vectors], const float* const (&a)[thirds(rows)], std::int64_t step,
+                          int k, const float* b) {
+  V bv[vectors];
+  HWY_UNROLL(4)
+  for (int v = 0; v < vectors; ++v) bv[v] = hn::LoadU(d, b + v * lanes);
+  HWY_UNROLL(14)
+  for (int r = 0; r < rows; ++r) {
+    const V av = hn::Set(d, a[r / 3][r % 3 * step + k]);
+    HWY_UNROLL(4)
+    for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(av, bv[v], sum[r][v]);
   }
-  finish<rows, vectors, partial>(sum[0], t);
+}
+
+// Fetches what a tile ends with: lines of C to be written, and what is added to it.
+template <int rows, int vectors>
+HWY_INLINE void prefetch_target(const Target& to) {
+  for (int r = 0; r < rows; ++r)
+    for (int v = 0; v < vectors; ++v) __builtin_prefetch(to.c + r * to.c_step + v * lanes, 1, 3);
+  if (!to.epilogue.add) return;
+  for (int r = 0; r < rows; ++r)
+    for (int v = 0; v < vectors; ++v) __builtin_prefetch(to.epilogue.add + r * to.c_step + v * lanes, 0, 3);
+}
+
+template <int rows, int vectors>
+void tile(const Tile& t) {
+  constexpr int n = chains<rows, vectors>(), unrolled = n > 4 ? n : 4, width = vectors * lanes;
+  Sums<n, rows, vectors> sum;
+  sum.clear();
+  const float* b = t.b;
+  const TileRun* run = t.runs;
+  const char* ahead = t.ahead;
+  const std::int64_t ahead_step = t.ahead_step;
+  prefetch_target<rows, vectors>(t.to);
+  for (const TileRun* const end = run + t.run_count; run != end; ++run) {
+    const float* a[thirds(rows)];
+    for (int g = 0; g < thirds(rows); ++g) a[g] = run->starts[g];
+    const std::int64_t step = run->step;
+    std::int64_t left = t.length;
+    for (; left >= unrolled; left -= unrolled, b += unrolled * width) {
+      __builtin_prefetch(ahead, 0, 2);
+      __builtin_prefetch(ahead + 64, 0, 2);
+      ahead += ahead_step;
+      HWY_UNROLL(8)
+      for (int k = 0; k < unrolled; ++k)
+        tile_step<rows, vectors>(sum.of[k % n], a, step, k, b + k * width);
+      for (int g = 0; g < thirds(rows); ++g) {
+        a[g] += unrolled;
+        asm("" : "+r"(a[g]));  // else GCC keeps a pointer for each row, more than there are registers
+      }
+    }
+    for (; left > 0; --left, b += width) {
+      tile_step<rows, vectors>(sum.of[0], a, step, 0, b);
+      for (int g = 0; g < thirds(rows); ++g) ++a[g];
+    }
+  }
+  sum.join();
+  if (t.to.rest)
+    finish<rows, vectors, true>(sum.of[0], t.to);
+  else
+    finish<rows, vectors, false>(sum.of[0], t.to);
+}
+
+// One to four rows of A times the few columns of B as it lies in memory.
+template <int rows, int vectors, bool partial>
+void few(const Few& f) {
+  constexpr int n = chains<rows, vectors>();
+  Sums<n, rows, vectors> sum;
+  sum.clear();
+  const float* a[rows];
+  HWY_UNROLL(4)
+  for (int r = 0; r < rows; ++r) a[r] = f.rows[r];
+  const float* b = f.b;
+  const std::int64_t rest = f.to.rest;
+  const auto step = [&](V(&to)[rows][vectors], std::int64_t k) HWY_ATTR {
+    V bv[vectors];
+    HWY_UNROLL(4)
+    for (int v = 0; v < vectors - 1; ++v) bv[v] = hn::LoadU(d, b + v * lanes);
+    bv[vectors - 1] = load<partial>(b + (vectors - 1) * lanes, rest);
+    HWY_UNROLL(4)
+    for (int r = 0; r < rows; ++r) {
+      const V av = hn::Set(d, a[r][k]);
+      HWY_UNROLL(4)
+      for (int v = 0; v < vectors; ++v) to[r][v] = hn::MulAdd(av, bv[v], to[r][v]);
+    }
+    b += f.b_step;
+  };
+  std::int64_t k = 0;
+  for (; k + n <= f.depth; k += n) {
+    HWY_UNROLL(8)
+    for (int c = 0; c < n; ++c) step(sum.of[c], k + c);
+  }
+  for (; k < f.depth; ++k) step(sum.of[0], k);
+  sum.join();
+  finish<rows, vectors, partial>(sum.of[0], f.to);
 }
 
 // c += the next n rows of B, for one vector of columns.
@@ -186,49 +265,61 @@ void stream(const Stream& s) {
     std::int64_t k = 0;
     for (; k + n <= s.depth; k += n) stream_rows<rows, n>(s, k, first, last);
     for (; k < s.depth; ++k) stream_rows<rows, 1>(s, k, first, last);
-    Tile tile{};
-    tile.c_step = s.c_step;
     for (std::int64_t j = first; j < last; j += lanes) {
       V sum[rows][1];
-      tile.rest = last - j;
-      tile.c = s.c + j;
-      tile.epilogue = s.epilogue;
-      if (s.epilogue.scale) tile.epilogue.scale += j;
-      if (s.epilogue.shift) tile.epilogue.shift += j;
-      if (s.epilogue.add) tile.epilogue.add += j;
-      const bool full = tile.rest >= lanes;
+      const Target to{s.c + j, s.c_step, last - j, s.epilogue.moved(j)};
+      const bool full = to.rest >= lanes;
       for (int r = 0; r < rows; ++r)
-        sum[r][0] = full ? hn::LoadU(d, tile.c + r * s.c_step) : load_part(tile.c + r * s.c_step, tile.rest);
+        sum[r][0] = full ? hn::LoadU(d, to.c + r * s.c_step) : load_part(to.c + r * s.c_step, to.rest);
       if (full)
-        finish<rows, 1, false>(sum, tile);
+        finish<rows, 1, false>(sum, to);
       else
-        finish<rows, 1, true>(sum, tile);
+        finish<rows, 1, true>(sum, to);
     }
   }
 }
 
-template <int vectors, int rows>
-void enter(Kernels& kernels) {
-  if constexpr (vectors <= widest && rows <= rows_at_most[vectors]) {
-    kernels.full[vectors][rows] = tile<rows, vectors, false>;
-    kernels.partial[vectors][rows] = tile<rows, vectors, true>;
+void pack(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t count, float* panel) {
+  const std::int64_t full = count / lanes, rest = count % lanes;
+  for (std::int64_t k = 0; k < depth; ++k, b += b_step) {
+    for (std::int64_t v = 0; v < full; ++v, panel += lanes)
+      hn::StoreU(hn::LoadU(d, b + v * lanes), d, panel);
+    if (rest == 0) continue;
+    hn::StoreU(load_part(b + full * lanes, rest), d, panel);
+    panel += lanes;
+  }
+}
+
+template <int vectors, int... row>
+void enter_tiles(Kernels& kernels, std::integer_sequence<int, row...>) {
+  if constexpr (vectors <= widest) {
+    constexpr int most = rows_at_most[vectors];
+    kernels.rows_at_most[vectors] = most;
+    ((row < most ? void(kernels.tile[vectors][row + 1] = tile<(row < most ? row + 1 : 1), vectors>) : void()),
+     ...);
+  }
+}
+template <int vectors, int... row>
+void enter_few(Kernels& kernels, std::integer_sequence<int, row...>) {
+  if constexpr (vectors <= widest_few) {
+    ((kernels.few[vectors][row + 1] = few<row + 1, vectors, false>), ...);
+    ((kernels.few_partial[vectors][row + 1] = few<row + 1, vectors, true>), ...);
   }
 }
 template <int vectors>
-void enter_rows(Kernels& kernels) {
-  kernels.rows_at_most[vectors] = rows_at_most[vectors];
-  enter<vectors, 1>(kernels), enter<vectors, 2>(kernels), enter<vectors, 3>(kernels);
-  enter<vectors, 4>(kernels), enter<vectors, 5>(kernels), enter<vectors, 6>(kernels);
-  enter<vectors, 7>(kernels), enter<vectors, 8>(kernels), enter<vectors, 9>(kernels);
-  enter<vectors, 10>(kernels), enter<vectors, 11>(kernels), enter<vectors, 12>(kernels);
+void enter(Kernels& kernels) {
+  enter_tiles<vectors>(kernels, std::make_integer_sequence<int, most_rows>());
+  enter_few<vectors>(kernels, std::make_integer_sequence<int, most_streamed>());
 }
 
 Kernels make_kernels() {
   Kernels kernels{};
   kernels.lanes = lanes;
   kernels.widest = widest;
+  kernels.widest_few = widest_few;
+  kernels.pack = pack;
   kernels.stream = {nullptr, stream<1>, stream<2>, stream<3>, stream<4>};
-  enter_rows<1>(kernels), enter_rows<2>(kernels), enter_rows<3>(kernels), enter_rows<4>(kernels);
+  enter<1>(kernels), enter<2>(kernels), enter<3>(kernels), enter<4>(kernels);
   return kernels;
 }
 
