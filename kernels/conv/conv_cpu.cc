@@ -29,9 +29,8 @@ class ConvolutionStep final : public dispatch::Step {
         g_(geometry_of(context)),
         rows_(g_, g_.channels / g_.groups),
         ending_(context.node) {
-    sizes_ = {rows_.rows(), g_.out_channels / g_.groups, rows_.runs(), rows_.length(), g_.out_channels,
-              rows_.edge()};
-    if (flat()) sizes_.edge = 0;
+    sizes_ = {rows_.rows(), g_.out_channels / g_.groups, rows_.runs(), rows_.length(), g_.out_channels};
+    if (!flat()) sizes_.line = g_.axes[2].out, sizes_.edge = rows_.edge();
     if (g_.groups == 1) sizes_.finish = ending_.finish();
     context.scratch_bytes = gemm::product_scratch(kernels_, sizes_, context.threads);
     if (ending_.finish())

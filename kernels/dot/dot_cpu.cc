@@ -114,7 +114,8 @@ class DotStep final : public dispatch::Step {
     if (!a_.copy_shape.empty()) b_copy_ = a_.elements;
     constexpr std::int64_t aligned = 16;
     work_ = (b_copy_ + (b_.copy_shape.empty() ? 0 : b_.elements) + aligned - 1) / aligned * aligned;
-    sizes_ = {rows_, b_.inner, 1, b_.outer.count, b_.outer.step, 0, ending_.finish()};
+    sizes_ = {rows_, b_.inner, 1, b_.outer.count, b_.outer.step};
+    sizes_.finish = ending_.finish();
     context.scratch_bytes =
         at(work_) * sizeof(float) + gemm::product_scratch(kernels_, sizes_, context.threads);
     if (context.parameter[1] && (!b_.copy_shape.empty() || gemm::wants_packing(kernels_, sizes_)))

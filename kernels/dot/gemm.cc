@@ -24,11 +24,18 @@ struct Workspace {
 
 std::size_t rounded(std::int64_t bytes) { return static_cast<std::size_t>((bytes + 63) / 64 * 64); }
 
+// Rows of a tile, at most `most`: a divisor of the line if a good one is there.
+std::int64_t tile_rows(std::int64_t line, std::int64_t most) {
+  for (std::int64_t rows = most; 2 * rows >= most; --rows)
+    if (line % rows == 0) return rows;
+  return most;
+}
+
 // How the rows are cut: in blocks whose rows of A stay in the L2 cache, these in tiles of about the same size.
 struct Plan {
   Plan(const Kernels& kernels, const Sizes& sizes) {
     const auto vectors = std::min<std::int64_t>(kernels.widest, kernels.vectors(sizes.columns));
-    most = kernels.rows_at_most[static_cast<std::size_t>(vectors)];
+    most = tile_rows(sizes.line, kernels.rows_at_most[static_cast<std::size_t>(vectors)]);
     const std::int64_t runs = std::max<std::int64_t>(sizes.runs, 1),
                        rows = std::max<std::int64_t>(sizes.rows, 1);
     block = std::min<std::int64_t>(

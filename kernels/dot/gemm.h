@@ -132,6 +132,7 @@ struct Sizes {
   std::int64_t rows, columns;
   std::int64_t runs, length;  // runs · length rows of B
   std::int64_t b_step;        // raw
+  std::int64_t line = 1;      // rows that lie together: a tile shouldn't hold parts of two lines
   std::int64_t edge = 0;      // floats that RowSource::fill wants for three rows of one tile
   const Finish* finish = nullptr;
   std::int64_t depth() const { return runs * length; }

@@ -29,7 +29,7 @@ constexpr D d;
 // vectors of a few rows.
 #if HWY_TARGET == HWY_AVX3
 constexpr int widest = 2, widest_few = 4;
-constexpr int rows_at_most[] = {0, 14, 12};
+constexpr int rows_at_most[] = {0, 14, 14};
 #elif HWY_TARGET == HWY_NEON
 constexpr int widest = 4, widest_few = 4;
 constexpr int rows_at_most[] = {0, 14, 12, 8, 6};

@@ -129,6 +129,12 @@ Predictor Model::State::predictor(bool training_branch) {
   made->snapshot = made->program->snapshot();
   made->threads = threads;
   made->checks = checks;
+  // The checks read the file's mapping, which settling gives back: one after the other, or it comes in twice.
+  if (const auto& lent = made->snapshot->lent)
+    lent->own = [own = std::move(lent->own), checks = checks] {
+      checks->finish();
+      return own();
+    };
   const ir::Graph& graph = made->program->graph();
   for (const ir::Value& input : graph.inputs)
     made->inputs.push_back(spec_of(input.node->get<std::string>("name"), input.type()));

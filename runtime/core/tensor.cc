@@ -1,5 +1,9 @@
 #include "keratin/tensor.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <new>
 
 #include "runtime/core/error.h"
@@ -11,10 +15,17 @@ namespace {
 
 constexpr std::size_t alignment = 64;  // one cache line, the widest vector
 
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+// Memory that fills huge pages gets them where the system gives them: fewer page faults and TLB misses.
 std::shared_ptr<void> allocate(std::size_t bytes) {
-  void* data = ::operator new (bytes ? bytes : 1, std::align_val_t{alignment}, std::nothrow);
+  const std::align_val_t align{bytes < huge_page ? alignment : huge_page};
+  void* data = ::operator new (bytes ? bytes : 1, align, std::nothrow);
   check(data != nullptr, ErrorCode::out_of_memory, "a tensor of ", bytes, " bytes can't be allocated");
-  return {data, [](void* p) { ::operator delete (p, std::align_val_t{alignment}); }};
+#if defined(__linux__)
+  if (bytes >= huge_page) ::madvise(data, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+#endif
+  return {data, [align](void* p) { ::operator delete (p, align); }};
 }
 
 }  // namespace

@@ -11,6 +11,8 @@ namespace keratin::exec {
 
 namespace {
 
+std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 std::vector<const void*> pointers_to(const std::vector<Tensor>& tensors) {
   std::vector<const void*> pointers;
   pointers.reserve(tensors.size());
@@ -78,11 +80,15 @@ void Prepared::pack() {
   Bindings bound;
   bound.variables = last_pointers_.data();
   bound.prepared = prepared_.data();
+  std::size_t bytes = 0;
+  for (const PlannedPacking& packing : executable_->packings) bytes += aligned(packing.bytes);
+  packed_values_ = Tensor(DType::uint8, {static_cast<std::int64_t>(bytes)});
+  auto* at = static_cast<std::byte*>(packed_values_.raw());
   for (const PlannedPacking& packing : executable_->packings) {
     if (cancel_) return;
-    packed_values_.emplace_back(DType::uint8, Shape{static_cast<std::int64_t>(packing.bytes)});
-    packing.pack(resolve(*executable_, packing.source, bound), packed_values_.back().raw());
-    packed_.push_back(packed_values_.back().raw());
+    packing.pack(resolve(*executable_, packing.source, bound), at);
+    packed_.push_back(at);
+    at += aligned(packing.bytes);
   }
   first_.reset();
   settled_.store(true, std::memory_order_release);

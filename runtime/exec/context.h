@@ -39,7 +39,7 @@ class Prepared {
   std::vector<const void*> first_pointers_, last_pointers_;
   std::vector<Tensor> values_;
   std::vector<void*> prepared_;
-  std::vector<Tensor> packed_values_;
+  Tensor packed_values_;  // all in one piece
   std::vector<const void*> packed_;
   std::atomic<bool> settled_{false}, cancel_{false};
   std::once_flag started_;
