@@ -90,11 +90,13 @@ class FileSource : public ByteSource {
   }
 
   std::shared_ptr<const std::byte> lend(std::uint64_t offset, std::uint64_t size) const override {
-    const std::span<const std::byte> bytes = view(offset, size);
     const std::lock_guard lock(mutex_);
-    if (bytes.empty() || !loan_) return nullptr;
-    lent_ = loan_;
-    return {loan_, bytes.data()};
+    if (offset > size_ || size > size_ - offset || size == 0) return nullptr;
+    std::shared_ptr<const Loan> loan = loan_ ? loan_ : lent_.lock();
+    if (!loan && borrow()) loan = loan_;
+    if (!loan || !loan->stands()) return nullptr;
+    lent_ = loan;
+    return {loan, loan->map + offset};
   }
 
   bool loan_stands() const override {

@@ -4,7 +4,7 @@ namespace keratin::gemm {
 namespace {
 
 // From so many tiles of rows on, each thread can make the panels for itself.
-constexpr std::int64_t many_tiles = 8;
+constexpr std::int64_t many_tiles = 4;
 
 bool few_rows(const Sizes& sizes) { return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0; }
 
@@ -185,9 +185,8 @@ void product(const Kernels& kernels, const Sizes& sizes, const Product& p, void*
   } else {
     const std::int64_t all = strips(kernels, sizes.columns);
     const std::int64_t parts = useful_parts(*team, sizes.rows * sizes.columns * sizes.depth());
-    // by rows when there are enough, else by strips
-    const std::int64_t enough = (p.packed ? 2 : many_tiles) * plan.most * parts;
-    const bool by_rows = parts == 1 || sizes.rows >= enough || all < parts;
+    // by rows when there are enough, else by strips; the same for raw and packed B, for equal bits
+    const bool by_rows = parts == 1 || sizes.rows >= many_tiles * plan.most * parts || all < parts;
     finished = by_rows && sizes.finish;
     run_parts(team, parts, [&](std::int64_t i) {
       const std::int64_t of = by_rows ? sizes.rows : all, begin = of * i / parts, end = of * (i + 1) / parts;

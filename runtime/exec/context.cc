@@ -49,12 +49,14 @@ Prepared::~Prepared() {
 }
 
 Prepared::Bound Prepared::bound() const {
-  const bool last = packed();
+  const std::lock_guard lock(mutex_);
+  const Stage now = stage();
+  const bool settled = now == Stage::settled;
   Bound bound;
-  bound.bindings.variables = (last ? last_pointers_ : first_pointers_).data();
+  bound.tensors = settled ? last_ : first_;
+  bound.bindings.variables = (settled ? last_pointers_ : first_pointers_).data();
   bound.bindings.prepared = prepared_.data();
-  if (last) bound.bindings.packed = packed_.data();
-  bound.tensors = last ? last_ : tensors_of(snapshot_);
+  if (now != Stage::raw) bound.bindings.packed = packed_.data();
   return bound;
 }
 
@@ -62,23 +64,24 @@ void Prepared::start_packing(bool wait) {
   if (executable_->packings.empty() && !is_lent(*snapshot_)) return;
   std::call_once(started_, [&] {
     if (wait)
-      pack();
+      pack(), settle();
     else
       worker_ = std::thread([this] {
         try {
           pack();
-        } catch (const Error& e) {  // runs go on with the raw weights
+          settle();
+        } catch (const Error& e) {  // runs go on with what there is
           log(Topic::exec, executable_->options.name, ": not packed: ", e.what());
         }
       });
   });
 }
 
+// From the values as they are lent, so that what is packed isn't read from the file's mapping any more when
+// that is given back.
 void Prepared::pack() {
-  last_ = settle(snapshot_);
-  last_pointers_ = pointers_to(*last_);
   Bindings bound;
-  bound.variables = last_pointers_.data();
+  bound.variables = first_pointers_.data();
   bound.prepared = prepared_.data();
   std::size_t bytes = 0;
   for (const PlannedPacking& packing : executable_->packings) bytes += aligned(packing.bytes);
@@ -90,8 +93,17 @@ void Prepared::pack() {
     packed_.push_back(at);
     at += aligned(packing.bytes);
   }
+  stage_.store(Stage::packed, std::memory_order_release);
+}
+
+void Prepared::settle() {
+  if (cancel_) return;
+  TensorsPtr owned = exec::settle(snapshot_);
+  const std::lock_guard lock(mutex_);
+  last_ = std::move(owned);
+  last_pointers_ = pointers_to(*last_);
   first_.reset();
-  settled_.store(true, std::memory_order_release);
+  stage_.store(Stage::settled, std::memory_order_release);
 }
 
 Context::Context(std::shared_ptr<Prepared> prepared, std::shared_ptr<Team> team)
@@ -105,7 +117,7 @@ Context::Context(std::shared_ptr<Prepared> prepared, std::shared_ptr<Team> team)
 }
 
 void Context::bind() {
-  settled_ = prepared_->packed();
+  stage_ = prepared_->stage();
   bound_ = prepared_->bound();
   bound_.bindings.arena = static_cast<std::byte*>(arena_.raw());
   layout_.bind(executable(), bound_.bindings, pointers_.data());
@@ -114,7 +126,7 @@ void Context::bind() {
 void Context::run(const void* const* inputs, void* const* outputs, void* const* updates) {
   check(updates || executable().graph.updates.empty(), ErrorCode::invalid_argument, executable().options.name,
         ": memory for ", executable().graph.updates.size(), " updates must be given");
-  if (!settled_ && prepared_->packed()) bind();
+  if (stage_ != Prepared::Stage::settled && stage_ != prepared_->stage()) bind();
   bound_.bindings.inputs = inputs;
   bound_.bindings.outputs = outputs;
   bound_.bindings.updates = updates;
@@ -125,7 +137,7 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
   else
     run_steps(executable(), executable().steps, pointers_.data(), team_.get(), nullptr);
   copy_results(executable(), bound_.bindings);
-  if (!settled_) prepared_->start_packing(false);
+  if (stage_ == Prepared::Stage::raw) prepared_->start_packing(false);
 }
 
 }  // namespace keratin::exec

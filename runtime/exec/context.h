@@ -13,7 +13,7 @@
 namespace keratin::exec {
 
 // What an executable derives from a snapshot: folded values, made before the first run; and, made on a thread
-// of their own after it, owned copies of lent values and packed weights. Shared by the contexts of both.
+// of their own after it, packed weights and then owned copies of lent values. Shared by the contexts of both.
 class Prepared {
  public:
   Prepared(std::shared_ptr<const Executable> executable, SnapshotPtr snapshot);
@@ -21,27 +21,31 @@ class Prepared {
 
   const Executable& executable() const { return *executable_; }
   const SnapshotPtr& snapshot() const { return snapshot_; }
-  // Variables, prepared and, once settled, packed. The tensors must be kept while the bindings are used.
+  enum class Stage { raw, packed, settled };
+  Stage stage() const { return stage_.load(std::memory_order_acquire); }
+  // Variables, prepared and packed of the stage. The tensors must be kept while the bindings are used.
   struct Bound {
     Bindings bindings;
     TensorsPtr tensors;
   };
   Bound bound() const;
-  bool packed() const { return settled_.load(std::memory_order_acquire); }
-  // Starts copying and packing once; wait: returns when it is done.
+  // Starts packing and copying once; wait: returns when it is done.
   void start_packing(bool wait);
 
  private:
   void pack();
+  void settle();
   std::shared_ptr<const Executable> executable_;
   SnapshotPtr snapshot_;
+  mutable std::mutex mutex_;
   TensorsPtr first_, last_;  // before and after settling
   std::vector<const void*> first_pointers_, last_pointers_;
   std::vector<Tensor> values_;
   std::vector<void*> prepared_;
   Tensor packed_values_;  // all in one piece
   std::vector<const void*> packed_;
-  std::atomic<bool> settled_{false}, cancel_{false};
+  std::atomic<Stage> stage_{Stage::raw};
+  std::atomic<bool> cancel_{false};
   std::once_flag started_;
   std::thread worker_;
 };
@@ -62,7 +66,8 @@ class Context {
   PointerLayout layout_;
   std::vector<void*> pointers_;
   Prepared::Bound bound_;
-  bool settled_ = false, poison_ = false;
+  Prepared::Stage stage_ = Prepared::Stage::raw;
+  bool poison_ = false;
 };
 
 }  // namespace keratin::exec

@@ -21,6 +21,7 @@ ir::Graph run_pipeline(ir::Graph graph, const std::string& name);
 ir::Graph fold_constants(const ir::Graph& graph);
 ir::Graph common_subexpressions(const ir::Graph& graph);
 ir::Graph simplify(const ir::Graph& graph);
+ir::Graph fold_padding(const ir::Graph& graph);
 ir::Graph fuse_epilogue(const ir::Graph& graph);
 ir::Graph fuse_elementwise(const ir::Graph& graph);
 

@@ -14,6 +14,7 @@ constexpr std::array list = {
     Pass{"simplify", simplify},
     Pass{"fold_constants", fold_constants},
     Pass{"common_subexpressions", common_subexpressions},
+    Pass{"fold_padding", fold_padding},
     Pass{"fuse_epilogue", fuse_epilogue},
     Pass{"fuse_elementwise", fuse_elementwise},
 };
