@@ -147,7 +147,7 @@ function(keratin_library)
   # Programs with keratin inside find the modules in the build folder.
   target_link_options(keratin_internal INTERFACE "LINKER:-rpath,${CMAKE_BINARY_DIR}")
   foreach(library keratin keratin_internal)
-    target_link_libraries(${library} PRIVATE ZLIB::ZLIB Threads::Threads PkgConfig::HWY ${CMAKE_DL_LIBS})
+    target_link_libraries(${library} PRIVATE ZLIB::ZLIB Threads::Threads ${CMAKE_DL_LIBS})
     target_include_directories(${library} PUBLIC
       $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/runtime/include> $<INSTALL_INTERFACE:include>)
     target_compile_features(${library} PUBLIC cxx_std_20)

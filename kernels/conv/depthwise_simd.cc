@@ -105,15 +105,9 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace keratin::conv {
-namespace {
-HWY_EXPORT(make_kernels);
-}  // namespace
 
 const DepthwiseKernels& depthwise_kernels() {
-  static const DepthwiseKernels made = [] {
-    simd::choose_isa();
-    return HWY_DYNAMIC_DISPATCH(make_kernels)();
-  }();
+  static const DepthwiseKernels made = simd::choose(KERATIN_BY_ISA(make_kernels))();
   return made;
 }
 

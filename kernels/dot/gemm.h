@@ -98,7 +98,7 @@ struct Kernels {
   std::int64_t strip() const { return lanes * widest; }
   std::int64_t vectors(std::int64_t columns) const { return (columns + lanes - 1) / lanes; }
 };
-// Those of the machine (simd::choose_isa).
+// Those of the machine (simd::isa).
 const Kernels& kernels();
 
 inline std::int64_t strips(const Kernels& kernels, std::int64_t columns) {

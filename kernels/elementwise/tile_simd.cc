@@ -176,15 +176,9 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace keratin::elementwise {
-namespace {
-HWY_EXPORT(make_kernels);
-}  // namespace
 
 const TileKernels& tile_kernels() {
-  static const TileKernels made = [] {
-    simd::choose_isa();
-    return HWY_DYNAMIC_DISPATCH(make_kernels)();
-  }();
+  static const TileKernels made = simd::choose(KERATIN_BY_ISA(make_kernels))();
   return made;
 }
 

@@ -21,7 +21,7 @@ struct Kernels {
                      float* y);
   void (*rms_norm)(const float* x, const float* gamma, std::int64_t n, float epsilon, float* y);
 };
-// Those of the machine (simd::choose_isa).
+// Those of the machine (simd::isa).
 const Kernels& kernels();
 
 }  // namespace keratin::rows

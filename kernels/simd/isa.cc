@@ -1,8 +1,5 @@
 #include "kernels/simd/isa.h"
 
-#include <hwy/targets.h>
-
-#include <array>
 #include <string>
 
 #include "runtime/core/env.h"
@@ -11,49 +8,44 @@
 namespace keratin::simd {
 namespace {
 
-struct Isa {
-  const char* name;
-  std::int64_t target;
-};
-// Widest first.
-constexpr std::array isas = {Isa{"avx512", HWY_AVX3}, Isa{"avx2", HWY_AVX2}, Isa{"sse4", HWY_SSE4},
-                             Isa{"neon", HWY_NEON}};
+constexpr std::array names = {"avx512", "avx2", "sse4", "neon", "scalar"};
 
-std::int64_t wider_than(const std::string& name) {
-  std::int64_t wider = 0;
-  for (const Isa& isa : isas) {
-    if (name == isa.name) return wider;
-    wider |= isa.target;
-  }
-  check(name == "scalar", ErrorCode::invalid_argument, "KERATIN_CPU_ISA is \"", name,
-        "\", expected avx512, avx2, sse4, neon or scalar");
-  return wider;
+// What Highway's targets of these names are compiled to use.
+bool runs(Isa isa) {
+#if defined(__x86_64__)
+  const bool sse4 = __builtin_cpu_supports("sse4.1") && __builtin_cpu_supports("sse4.2") &&
+                    __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("aes");
+  const bool avx2 = sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+                    __builtin_cpu_supports("f16c");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512cd");
+  return isa == Isa::avx512 ? avx512 : isa == Isa::avx2 ? avx2 : isa == Isa::sse4 ? sse4 : isa == Isa::scalar;
+#elif defined(__aarch64__)
+  return isa == Isa::neon || isa == Isa::scalar;
+#else
+  return isa == Isa::scalar;
+#endif
 }
 
-std::int64_t choose() {
+Isa find() {
   const std::string limit = env::get("KERATIN_CPU_ISA");
-  if (!limit.empty()) {
-    const std::int64_t narrow = hwy::SupportedTargets() & ~wider_than(limit);
-    hwy::SetSupportedTargetsForTest(narrow | HWY_STATIC_TARGET);
-  }
-  const std::int64_t targets = hwy::SupportedTargets();
-  hwy::GetChosenTarget().Update(targets);
-  return targets;
-}
-
-std::int64_t chosen() {
-  static const std::int64_t targets = choose();
-  return targets;
+  std::size_t at = 0;
+  while (!limit.empty() && at < names.size() && limit != names[at]) ++at;
+  check(at < names.size(), ErrorCode::invalid_argument, "KERATIN_CPU_ISA is \"", limit,
+        "\", expected avx512, avx2, sse4, neon or scalar");
+  while (!runs(static_cast<Isa>(at))) ++at;
+  return static_cast<Isa>(at);
 }
 
 }  // namespace
 
-void choose_isa() { chosen(); }
-
-const char* isa_name() {
-  for (const Isa& isa : isas)
-    if (chosen() & isa.target) return isa.name;
-  return "scalar";
+Isa isa() {
+  static const Isa found = find();
+  return found;
 }
+
+const char* isa_name() { return names[static_cast<std::size_t>(isa())]; }
 
 }  // namespace keratin::simd

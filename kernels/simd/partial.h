@@ -51,10 +51,14 @@ HWY_INLINE void store(V v, float* to, std::int64_t rest) {
     hn::StoreU(v, D(), to);
 }
 
-// NaN stays NaN, as in m::maximum.
+// NaN stays NaN, as in m::maximum: x86's minimum and maximum give their second operand then.
 HWY_INLINE V clamped(V v, V low, V high) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSE4
+  return hn::Min(high, hn::Max(low, v));
+#else
   const V raised = hn::IfThenElse(hn::Lt(v, low), low, v);
   return hn::IfThenElse(hn::Gt(raised, high), high, raised);
+#endif
 }
 
 }  // namespace keratin::simd::HWY_NAMESPACE
