@@ -89,7 +89,7 @@ struct Sigmoid {
   static constexpr Domain domain = Domain::floating;
   template <class T>
   KERATIN_DEVICE static T value(T x) {
-    return m::constant(x, 1) / (m::constant(x, 1) + m::exp(-x));
+    return m::logistic(x);
   }
   static Value gradient(Value, Value y, Value dy) { return dy * y * (1.0 - y); }
 };
@@ -128,7 +128,7 @@ struct Silu {
   static constexpr Domain domain = Domain::floating;
   template <class T>
   KERATIN_DEVICE static T value(T x) {
-    return x / (m::constant(x, 1) + m::exp(-x));
+    return x * m::logistic(x);
   }
   static Value gradient(Value x, Value y, Value dy) {
     const Value s = Sigmoid::value(x);

@@ -31,6 +31,7 @@ enum class Code : std::uint8_t {
   log,
   log1p,
   tanh,
+  logistic,
   erf,
   equal,
   not_equal,

@@ -98,6 +98,7 @@ inline Recorded atan(Recorded a) { return apply_code(Code::atan, a); }
 inline Recorded sinh(Recorded a) { return apply_code(Code::sinh, a); }
 inline Recorded cosh(Recorded a) { return apply_code(Code::cosh, a); }
 inline Recorded tanh(Recorded a) { return apply_code(Code::tanh, a); }
+inline Recorded logistic(Recorded a) { return apply_code(Code::logistic, a); }
 inline Recorded asinh(Recorded a) { return apply_code(Code::asinh, a); }
 inline Recorded acosh(Recorded a) { return apply_code(Code::acosh, a); }
 inline Recorded atanh(Recorded a) { return apply_code(Code::atanh, a); }

@@ -41,6 +41,7 @@ struct Expm1 { static HWY_INLINE V run(V a, V, V) { return pk::expm1(a); } };
 struct Log { static HWY_INLINE V run(V a, V, V) { return pk::log(a); } };
 struct Log1p { static HWY_INLINE V run(V a, V, V) { return pk::log1p(a); } };
 struct Tanh { static HWY_INLINE V run(V a, V, V) { return pk::tanh(a); } };
+struct Logistic { static HWY_INLINE V run(V a, V, V) { return pk::logistic(a); } };
 struct Erf { static HWY_INLINE V run(V a, V, V) { return pk::erf(a); } };
 // clang-format on
 
@@ -140,6 +141,7 @@ TileKernels make_kernels() {
   set(Code::log, run_tile<Log, 1>);
   set(Code::log1p, run_tile<Log1p, 1>);
   set(Code::tanh, run_tile<Tanh, 1>);
+  set(Code::logistic, run_tile<Logistic, 1>);
   set(Code::erf, run_tile<Erf, 1>);
   set(Code::equal, run_tile<Equal, 2>);
   set(Code::not_equal, run_tile<NotEqual, 2>);

@@ -40,6 +40,7 @@ inline Value tan(Value a) { return ir::unary("tan", a); }
 inline Value sinh(Value a) { return ir::unary("sinh", a); }
 inline Value cosh(Value a) { return ir::unary("cosh", a); }
 inline Value tanh(Value a) { return ir::tanh(a); }
+inline Value logistic(Value a) { return ir::unary("sigmoid", a); }
 inline Value erf(Value a) { return ir::unary("erf", a); }
 inline Value floor(Value a) { return ir::unary("floor", a); }
 inline Value ceil(Value a) { return ir::unary("ceil", a); }

@@ -31,25 +31,47 @@ HWY_INLINE V polynomial(V x, float c, C... more) {
 HWY_INLINE V maximum(V a, V b) { return hn::IfThenElse(hn::Or(hn::IsNaN(a), hn::Gt(a, b)), a, b); }
 HWY_INLINE V minimum(V a, V b) { return hn::IfThenElse(hn::Or(hn::IsNaN(a), hn::Lt(a, b)), a, b); }
 
+// Between low and high, NaN stays: x86's minimum and maximum give their second operand then.
+HWY_INLINE V clamped(V x, float low, float high) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSE4
+  return hn::Min(number(high), hn::Max(number(low), x));
+#else
+  x = hn::IfThenElse(hn::Lt(x, number(low)), number(low), x);
+  return hn::IfThenElse(hn::Gt(x, number(high)), number(high), x);
+#endif
+}
+
 // 2^n for integers n that a normal float can hold.
 HWY_INLINE V power_of_two(hn::VFromD<hn::RebindToSigned<D>> n) {
   const hn::RebindToSigned<D> di;
   return hn::BitCast(D(), hn::ShiftLeft<23>(hn::Add(n, hn::Set(di, 127))));
 }
 
-// x = n ln 2 + r, e^r by a polynomial; 2^n in two factors, so that results go down to denormals.
-HWY_INLINE V exp(V x) {
+// e^r for |r| <= ln 2 / 2.
+HWY_INLINE V exp_near_zero(V r) {
+  const V tail = polynomial(r, 5.0000000953e-01f, 1.6666518670e-01f, 4.1666205481e-02f, 8.3689094291e-03f,
+                            1.3950511566e-03f);
+  return hn::Add(hn::MulAdd(hn::Mul(r, r), tail, r), number(1.0f));
+}
+
+// p 2^n, in two factors, so that results go down to denormals.
+HWY_INLINE V scaled(V p, V n) {
+#if HWY_TARGET == HWY_AVX3
+  return V{_mm512_scalef_ps(p.raw, n.raw)};
+#else
   const hn::RebindToSigned<D> di;
-  x = hn::IfThenElse(hn::Lt(x, number(-104.0f)), number(-104.0f), x);
-  x = hn::IfThenElse(hn::Gt(x, number(89.0f)), number(89.0f), x);
+  const auto whole = hn::ConvertTo(di, n), half = hn::ShiftRight<1>(whole);
+  return hn::Mul(hn::Mul(p, power_of_two(half)), power_of_two(hn::Sub(whole, half)));
+#endif
+}
+
+// x = n ln 2 + r
+HWY_INLINE V exp(V x) {
+  x = clamped(x, -104.0f, 89.0f);
   const V n = hn::Round(hn::Mul(x, number(1.44269504f)));
   V r = hn::NegMulAdd(n, number(0.693359375f), x);
   r = hn::NegMulAdd(n, number(-2.12194440e-4f), r);
-  const V tail = polynomial(r, 5.0000000953e-01f, 1.6666518670e-01f, 4.1666205481e-02f, 8.3689094291e-03f,
-                            1.3950511566e-03f);
-  const V p = hn::Add(hn::MulAdd(hn::Mul(r, r), tail, r), number(1.0f));
-  const auto whole = hn::ConvertTo(di, n), half = hn::ShiftRight<1>(whole);
-  return hn::Mul(hn::Mul(p, power_of_two(half)), power_of_two(hn::Sub(whole, half)));
+  return scaled(exp_near_zero(r), n);
 }
 
 HWY_INLINE V expm1(V x) {
@@ -101,6 +123,24 @@ HWY_INLINE V tanh(V x) {
   const V e = exp(hn::Add(a, a));
   const V large = hn::Sub(number(1.0f), hn::Div(number(2.0f), hn::Add(e, number(1.0f))));
   return hn::IfThenElse(hn::Lt(a, number(0.62f)), small, hn::CopySign(large, x));
+}
+
+// 1 / x within an ulp for normal x, 1 / x normal.
+HWY_INLINE V reciprocal(V x) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  const V r = hn::ApproximateReciprocal(x);
+  return hn::Mul(r, hn::NegMulAdd(x, r, number(2.0f)));
+#else
+  return hn::Div(number(1.0f), x);
+#endif
+}
+
+// 1 / (1 + e^-x); 0 where it would be less than a normal number. -x = n ln 2 + r, n ln 2 in one piece: what it
+// lacks is 2 ulp of the result at most.
+HWY_INLINE V logistic(V x) {
+  const V t = clamped(x, -87.0f, 87.0f), n = hn::Round(hn::Mul(t, number(-1.44269504f)));
+  const V e = scaled(exp_near_zero(hn::NegMulSub(n, number(0.693147181f), t)), n);
+  return hn::IfThenZeroElse(hn::Lt(x, number(-87.0f)), reciprocal(hn::Add(e, number(1.0f))));
 }
 
 HWY_INLINE V erf(V x) {

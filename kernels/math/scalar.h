@@ -113,6 +113,10 @@ KERATIN_DEVICE T tanh(T a) {
   return std::tanh(a);
 }
 template <Real T>
+KERATIN_DEVICE T logistic(T a) {
+  return T(1) / (T(1) + std::exp(-a));
+}
+template <Real T>
 KERATIN_DEVICE T asinh(T a) {
   return std::asinh(a);
 }
