@@ -49,7 +49,7 @@ class Running {
     auto snapshot = std::make_shared<exec::Snapshot>();
     for (const ir::VariableInfo& info : graph.variables) snapshot->values.push_back(filled(info.type));
     auto prepared = std::make_shared<exec::Prepared>(executable, snapshot);
-    if (packed) prepared->start_packing(true);
+    if (packed) prepared->finish();
     context_ = std::make_unique<exec::Context>(prepared, std::make_shared<Team>(threads));
     for (const ir::Value& value : graph.inputs) tensors_.push_back(filled(value.type()));
     for (Tensor& tensor : tensors_) inputs_.push_back(tensor.raw());

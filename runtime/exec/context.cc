@@ -1,6 +1,8 @@
 #include "runtime/exec/context.h"
 
+#include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "runtime/core/env.h"
 #include "runtime/core/error.h"
@@ -44,7 +46,11 @@ Prepared::Prepared(std::shared_ptr<const Executable> executable, SnapshotPtr sna
 }
 
 Prepared::~Prepared() {
-  cancel_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    cancel_ = true;
+  }
+  wake_.notify_one();
   if (worker_.joinable()) worker_.join();
 }
 
@@ -60,26 +66,40 @@ Prepared::Bound Prepared::bound() const {
   return bound;
 }
 
-void Prepared::start_packing(bool wait) {
-  if (executable_->packings.empty() && !is_lent(*snapshot_)) return;
-  std::call_once(started_, [&] {
-    if (wait)
-      pack(), settle();
-    else
-      worker_ = std::thread([this] {
-        try {
-          pack();
-          settle();
-        } catch (const Error& e) {  // runs go on with what there is
-          log(Topic::exec, executable_->options.name, ": not packed: ", e.what());
-        }
-      });
+void Prepared::finish() {
+  std::call_once(finished_, [this] {
+    pack();
+    settle();
   });
+}
+
+void Prepared::finish_later() {
+  if (executable_->packings.empty() && !is_lent(*snapshot_)) return;
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(wanted_, true)) {
+    if (!std::exchange(hurry_, true)) wake_.notify_one();
+    return;
+  }
+  worker_ = std::thread([this] {
+    try {
+      wait_a_moment();
+      finish();
+    } catch (const Error& e) {  // runs go on with what there is
+      log(Topic::exec, executable_->options.name, ": not packed: ", e.what());
+    }
+  });
+}
+
+void Prepared::wait_a_moment() {
+  constexpr std::chrono::milliseconds moment{20};
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, moment, [this] { return hurry_ || cancel_; });
 }
 
 // From the values as they are lent, so that what is packed isn't read from the file's mapping any more when
 // that is given back.
 void Prepared::pack() {
+  if (cancel_) return;
   Bindings bound;
   bound.variables = first_pointers_.data();
   bound.prepared = prepared_.data();
@@ -137,7 +157,7 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
   else
     run_steps(executable(), executable().steps, pointers_.data(), team_.get(), nullptr);
   copy_results(executable(), bound_.bindings);
-  if (stage_ == Prepared::Stage::raw) prepared_->start_packing(false);
+  if (stage_ == Prepared::Stage::raw) prepared_->finish_later();
 }
 
 }  // namespace keratin::exec

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -29,12 +30,16 @@ class Prepared {
     TensorsPtr tensors;
   };
   Bound bound() const;
-  // Starts packing and copying once; wait: returns when it is done.
-  void start_packing(bool wait);
+  // Packs and copies, now.
+  void finish();
+  // The same on a thread of its own, in a moment: a process that wants one answer is spared it. A second call
+  // starts it at once.
+  void finish_later();
 
  private:
   void pack();
   void settle();
+  void wait_a_moment();
   std::shared_ptr<const Executable> executable_;
   SnapshotPtr snapshot_;
   mutable std::mutex mutex_;
@@ -46,7 +51,9 @@ class Prepared {
   std::vector<const void*> packed_;
   std::atomic<Stage> stage_{Stage::raw};
   std::atomic<bool> cancel_{false};
-  std::once_flag started_;
+  std::once_flag finished_;
+  std::condition_variable wake_;
+  bool wanted_ = false, hurry_ = false;  // with mutex_
   std::thread worker_;
 };
 

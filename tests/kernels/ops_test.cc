@@ -198,7 +198,7 @@ TEST_P(Ops, KernelsEqualTheReference) {
         const std::vector<Tensor> raw = run(*weighted.context, {inputs[0]});
         expect_near(raw, expected, scale(graph));
         if (weighted.executable->packings.empty()) continue;
-        weighted.prepared->start_packing(true);
+        weighted.prepared->finish();
         while (weighted.prepared->stage() != exec::Prepared::Stage::settled) std::this_thread::yield();
         const std::vector<Tensor> packed = run(*weighted.context, {inputs[0]});
         for (std::size_t i = 0; i < raw.size(); ++i)
