@@ -86,9 +86,11 @@ class PartProduct {
   }
 
  private:
+  // Null: the first tile makes it.
   const float* panel(std::int64_t strip, std::int64_t count) const {
     if (p_.packed) return p_.packed + strip * sizes_.depth() * kernels_.strip();
     if (is_panel(kernels_, sizes_)) return p_.b;
+    if (count % kernels_.lanes == 0) return nullptr;
     kernels_.pack(p_.b + strip * kernels_.strip(), sizes_.b_step, sizes_.depth(), count, work_.panel);
     return work_.panel;
   }
@@ -98,19 +100,23 @@ class PartProduct {
                  bool more) const {
     const std::int64_t column = strip * kernels_.strip(),
                        columns = std::min(kernels_.strip(), sizes_.columns - column);
-    const auto& functions = kernels_.tile[static_cast<std::size_t>(kernels_.vectors(columns))];
+    const auto vectors = static_cast<std::size_t>(kernels_.vectors(columns));
     Tile tile{work_.runs, sizes_.runs, sizes_.length, panel(strip, columns), nullptr, 0, {}};
+    const bool packs = !tile.b;
+    if (packs) tile.b = p_.b + column, tile.b_step = sizes_.b_step, tile.panel = work_.panel;
     tile.to.c_step = p_.c_step;
     tile.to.rest = columns % kernels_.lanes;
     const std::int64_t ahead_per_tile = sizes_.runs * (sizes_.length / 4);
     std::int64_t ahead = 0;
     for (std::int64_t at = row; at < row + count; at += each, tile.runs += sizes_.runs) {
-      look_ahead(tile, column + kernels_.strip(), more ? ahead : sizes_.depth());
+      look_ahead(tile, column + kernels_.strip(), more && p_.packed ? ahead : sizes_.depth());
       ahead += ahead_per_tile;
       const std::int64_t first = at * p_.c_step + column;
       tile.to.c = p_.c + first;
       tile.to.epilogue = p_.epilogue.moved(column, first);
-      functions[static_cast<std::size_t>(std::min(each, row + count - at))](tile);
+      const auto rows = static_cast<std::size_t>(std::min(each, row + count - at));
+      (packs && at == row ? kernels_.packing_tile : kernels_.tile)[vectors][rows](tile);
+      if (packs) tile.b = work_.panel;
     }
   }
 
@@ -119,10 +125,8 @@ class PartProduct {
     tile.ahead_step = 0;
     tile.ahead = reinterpret_cast<const char*>(tile.runs);  // in the cache already
     if (row >= sizes_.depth()) return;
-    const std::int64_t step = p_.packed ? kernels_.strip() : sizes_.b_step;
-    const float* from = p_.packed ? p_.packed + column * sizes_.depth() : p_.b + column;
-    tile.ahead = reinterpret_cast<const char*>(from + row * step);
-    tile.ahead_step = step * static_cast<std::int64_t>(sizeof(float));
+    tile.ahead = reinterpret_cast<const char*>(p_.packed + column * sizes_.depth() + row * kernels_.strip());
+    tile.ahead_step = kernels_.strip() * static_cast<std::int64_t>(sizeof(float));
   }
 
   const Kernels& kernels_;

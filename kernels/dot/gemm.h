@@ -56,6 +56,9 @@ struct Tile {
   const char* ahead;  // memory that is wanted soon: two cache lines for each four rows of B
   std::int64_t ahead_step;
   Target to;
+  // Packing tiles alone: they read B as it lies in memory and leave the panel behind.
+  std::int64_t b_step = 0;
+  float* panel = nullptr;
 };
 using TileFunction = void (*)(const Tile&);
 
@@ -90,7 +93,7 @@ struct Kernels {
   std::int64_t lanes;      // of one vector
   int widest, widest_few;  // vectors per tile; when there are few rows
   std::array<int, most_vectors + 1> rows_at_most;  // per number of vectors
-  std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> tile;                // [vectors][rows]
+  std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> tile, packing_tile;  // [vectors][rows]
   std::array<std::array<FewFunction, most_streamed + 1>, most_vectors + 1> few, few_partial;
   std::array<StreamFunction, most_streamed + 1> stream;  // [rows]
   PackFunction pack;

@@ -118,13 +118,16 @@ struct Sums {
   }
 };
 
-// One k: row b of a panel times element k of each row of A.
+// One k: row b of B, which goes to panel if there is one, times element k of each row of A.
 template <int rows, int vectors>
 HWY_INLINE void tile_step(V (&sum)[rows][vectors], const float* const (&a)[thirds(rows)], std::int64_t step,
-                          int k, const float* b) {
+                          int k, const float* b, float* panel) {
   V bv[vectors];
   HWY_UNROLL(4)
-  for (int v = 0; v < vectors; ++v) bv[v] = hn::LoadU(d, b + v * lanes);
+  for (int v = 0; v < vectors; ++v) {
+    bv[v] = hn::LoadU(d, b + v * lanes);
+    if (panel) hn::StoreU(bv[v], d, panel + v * lanes);
+  }
   HWY_UNROLL(14)
   for (int r = 0; r < rows; ++r) {
     const V av = hn::Set(d, a[r / 3][r % 3 * step + k]);
@@ -143,9 +146,12 @@ HWY_INLINE void prefetch_target(const Target& to) {
     for (int v = 0; v < vectors; ++v) __builtin_prefetch(to.epilogue.add + r * to.c_step + v * lanes, 0, 3);
 }
 
-template <int rows, int vectors>
+// packs: each row of B is used on its way into the panel, which hides how long it takes to come.
+template <int rows, int vectors, bool packs>
 void tile(const Tile& t) {
   constexpr int n = chains<rows, vectors>(), unrolled = n > 4 ? n : 4, width = vectors * lanes;
+  const std::int64_t b_step = packs ? t.b_step : width;
+  float* panel = packs ? t.panel : nullptr;
   Sums<n, rows, vectors> sum;
   sum.clear();
   const float* b = t.b;
@@ -158,20 +164,28 @@ void tile(const Tile& t) {
     for (int g = 0; g < thirds(rows); ++g) a[g] = run->starts[g];
     const std::int64_t step = run->step;
     std::int64_t left = t.length;
-    for (; left >= unrolled; left -= unrolled, b += unrolled * width) {
-      __builtin_prefetch(ahead, 0, 2);
-      __builtin_prefetch(ahead + 64, 0, 2);
-      ahead += ahead_step;
+    for (; left >= unrolled; left -= unrolled, b += unrolled * b_step) {
+      if constexpr (!packs) {
+        __builtin_prefetch(ahead, 0, 2);
+        __builtin_prefetch(ahead + 64, 0, 2);
+        ahead += ahead_step;
+      }
       HWY_UNROLL(8)
-      for (int k = 0; k < unrolled; ++k)
-        tile_step<rows, vectors>(sum.of[k % n], a, step, k, b + k * width);
+      for (int k = 0; k < unrolled; ++k) {
+        // rows of B lie apart, often on pages of their own: no prefetcher sees them coming
+        if constexpr (packs)
+          for (int v = 0; v <= vectors; ++v) __builtin_prefetch(b + (k + 16) * b_step + v * lanes - 1);
+        tile_step<rows, vectors>(sum.of[k % n], a, step, k, b + k * b_step, packs ? panel + k * width : nullptr);
+      }
+      if constexpr (packs) panel += unrolled * width;
       for (int g = 0; g < thirds(rows); ++g) {
         a[g] += unrolled;
         asm("" : "+r"(a[g]));  // else GCC keeps a pointer for each row, more than there are registers
       }
     }
-    for (; left > 0; --left, b += width) {
-      tile_step<rows, vectors>(sum.of[0], a, step, 0, b);
+    for (; left > 0; --left, b += b_step) {
+      tile_step<rows, vectors>(sum.of[0], a, step, 0, b, packs ? panel : nullptr);
+      if constexpr (packs) panel += width;
       for (int g = 0; g < thirds(rows); ++g) ++a[g];
     }
   }
@@ -295,8 +309,11 @@ void enter_tiles(Kernels& kernels, std::integer_sequence<int, row...>) {
   if constexpr (vectors <= widest) {
     constexpr int most = rows_at_most[vectors];
     kernels.rows_at_most[vectors] = most;
-    ((row < most ? void(kernels.tile[vectors][row + 1] = tile<(row < most ? row + 1 : 1), vectors>) : void()),
-     ...);
+    const auto set = [&]<int rows>() {
+      kernels.tile[vectors][rows] = tile<rows, vectors, false>;
+      kernels.packing_tile[vectors][rows] = tile<rows, vectors, true>;
+    };
+    ((row < most ? set.template operator()<(row < most ? row + 1 : 1)>() : void()), ...);
   }
 }
 template <int vectors, int... row>
