@@ -47,9 +47,9 @@ void Upgrade::report(LoadReport& report) const {
 }
 
 Json Upgrade::layer(Json object) {
-  check(is_object_form(object), ErrorCode::corrupt_file,
-        "a layer must be an object with \"class_name\" and \"config\", found ",
-        serialization::print_json(object).substr(0, 80));
+  if (!is_object_form(object))
+    fail(ErrorCode::corrupt_file, "a layer must be an object with \"class_name\" and \"config\", found ",
+         serialization::print_json(object).substr(0, 80));
   const std::string where = cat(object.at("class_name").as_string(), " \"", name_of_entry(object), "\"");
   return within(where, [&] {
     upgrade_names(*this, object);

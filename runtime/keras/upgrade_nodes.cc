@@ -78,9 +78,9 @@ class OldNode {
       for (const Json& item : items) made.push_back(structure(item));
       return made;
     }
-    check(node.is_object(), ErrorCode::corrupt_file, "a node holds ",
-          serialization::print_json(node).substr(0, 80),
-          ", expected [layer, node, tensor] references, lists or dicts of them");
+    if (!node.is_object())
+      fail(ErrorCode::corrupt_file, "a node holds ", serialization::print_json(node).substr(0, 80),
+           ", expected [layer, node, tensor] references, lists or dicts of them");
     Json::Object made;
     for (const auto& [key, item] : node.as_object()) made.emplace_back(key, structure(item));
     return made;
