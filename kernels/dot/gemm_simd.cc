@@ -136,15 +136,30 @@ HWY_INLINE void tile_step(V (&sum)[rows][vectors], const float* const (&a)[third
   }
 }
 
-// Fetches what a tile ends with: lines of C to be written, and what is added to it.
+// Fetches what a tile ends with, one row after another: C to be written, and what is added to it.
 template <int rows, int vectors>
-HWY_INLINE void prefetch_target(const Target& to) {
-  for (int r = 0; r < rows; ++r)
-    for (int v = 0; v < vectors; ++v) __builtin_prefetch(to.c + r * to.c_step + v * lanes, 1, 3);
-  if (!to.epilogue.add) return;
-  for (int r = 0; r < rows; ++r)
-    for (int v = 0; v < vectors; ++v) __builtin_prefetch(to.epilogue.add + r * to.c_step + v * lanes, 0, 3);
-}
+class TargetAhead {
+ public:
+  explicit TargetAhead(const Target& to)
+      : c_(to.c), add_(to.epilogue.add ? to.epilogue.add : to.c), step_(to.c_step) {}
+  HWY_INLINE void row() {
+    HWY_UNROLL(4)
+    for (int v = 0; v < vectors; ++v) {
+      __builtin_prefetch(c_ + v * lanes, 1, 3);
+      __builtin_prefetch(add_ + v * lanes, 0, 3);
+    }
+    const std::int64_t step = --left_ > 0 ? step_ : 0;
+    c_ += step;
+    add_ += step;
+  }
+  void all() {
+    while (left_ > 0) row();
+  }
+
+ private:
+  const float *c_, *add_;
+  std::int64_t step_, left_ = rows;
+};
 
 // packs: each row of B is used on its way into the panel, which hides how long it takes to come.
 template <int rows, int vectors, bool packs>
@@ -158,7 +173,8 @@ void tile(const Tile& t) {
   const TileRun* run = t.runs;
   const char* ahead = t.ahead;
   const std::int64_t ahead_step = t.ahead_step;
-  prefetch_target<rows, vectors>(t.to);
+  TargetAhead<rows, vectors> target(t.to);
+  if (t.run_count * t.length < unrolled * rows) target.all();
   for (const TileRun* const end = run + t.run_count; run != end; ++run) {
     const float* a[thirds(rows)];
     for (int g = 0; g < thirds(rows); ++g) a[g] = run->starts[g];
@@ -170,6 +186,7 @@ void tile(const Tile& t) {
         __builtin_prefetch(ahead + 64, 0, 2);
         ahead += ahead_step;
       }
+      target.row();
       HWY_UNROLL(8)
       for (int k = 0; k < unrolled; ++k) {
         // rows of B lie apart, often on pages of their own: no prefetcher sees them coming
