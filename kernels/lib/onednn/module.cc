@@ -1,0 +1,82 @@
+// The entry of libkeratin_onednn: one function that hands out the table.
+#include <omp.h>
+
+#include <string_view>
+
+#include "kernels/lib/onednn/compat.h"
+#include "kernels/lib/onednn/primitive.h"
+#include "runtime/core/error.h"
+
+namespace keratin::onednn {
+namespace {
+
+constexpr const char* version =
+#define KERATIN_TEXT(x) #x
+#define KERATIN_VERSION(a, b, c) KERATIN_TEXT(a) "." KERATIN_TEXT(b) "." KERATIN_TEXT(c)
+    KERATIN_VERSION(DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR, DNNL_VERSION_PATCH);
+
+// oneDNN's exceptions end here.
+template <class Problem>
+const char* refuses(const Problem& problem) {
+  const Threads threads(problem.threads);
+  try {
+    return std::string_view(plan(problem).desc.impl_info_str()).starts_with("ref")
+               ? "oneDNN has only its own reference for this"
+               : nullptr;
+  } catch (const dnnl::error& e) {
+    return e.status == dnnl_invalid_arguments ? "oneDNN: not a problem as it knows them"
+                                              : "oneDNN has nothing for this on this machine";
+  }
+}
+
+template <class Body>
+decltype(auto) guarded(Body&& body) {
+  try {
+    return body();
+  } catch (const dnnl::error& e) {
+    fail(ErrorCode::internal, "oneDNN: ", e.message, " (status ", static_cast<int>(e.status), ")");
+  }
+}
+
+template <class Problem>
+Primitive* make(const Problem& problem) {
+  const Threads threads(problem.threads);
+  return guarded([&] { return new Primitive(plan(problem)); });
+}
+
+// OpenMP may give fewer threads than asked for.
+void run_parts(int parts, void (*part)(void* context, int number), void* context) {
+#pragma omp parallel num_threads(parts)
+  for (int number = omp_get_thread_num(); number < parts; number += omp_get_num_threads())
+    part(context, number);
+}
+
+constexpr Table functions = {
+    version,
+    {run_parts},
+    refuses<Convolution>,
+    refuses<Dot>,
+    make<Convolution>,
+    make<Dot>,
+    [](Primitive* primitive) { delete primitive; },
+    [](const Primitive* primitive) { return primitive->sizes(); },
+    [](const Primitive* primitive) { return primitive->plan.desc.impl_info_str(); },
+    [](const Primitive* primitive, const Arguments& arguments) {
+      guarded([&] { primitive->run(arguments); });
+    },
+    [](const Primitive* primitive, const void* raw, void* packed) {
+      guarded([&] { primitive->reorder(primitive->plan.raw, raw, primitive->plan.packed, packed); });
+    },
+    [](const Primitive* primitive, const void* packed, void* raw) {
+      guarded([&] { primitive->reorder(primitive->plan.packed, packed, primitive->plan.raw, raw); });
+    },
+};
+
+}  // namespace
+}  // namespace keratin::onednn
+
+// Null when the caller belongs to another build: the structs of the table could differ.
+extern "C" __attribute__((visibility("default"))) const void* keratin_onednn(const char* build) {
+  if (std::string_view(build) != KERATIN_BUILD_ID) return nullptr;
+  return &keratin::onednn::functions;
+}
