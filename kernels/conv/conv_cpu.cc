@@ -137,10 +137,13 @@ constexpr dispatch::KernelDef convolution[] = {
     {"onednn", conv::onednn_refuses_unless_training, conv::onednn_prepare},
     {"implicit_gemm", refuses_gemm, prepare<ConvolutionStep>},
     {"onednn", conv::onednn_refuses, conv::onednn_prepare}};
+constexpr dispatch::KernelDef input_grad[] = {
+    {"onednn", conv::onednn_input_refuses, conv::onednn_input_prepare}};
 constexpr dispatch::KernelDef filter_grad[] = {
     {"onednn", conv::onednn_filter_refuses, conv::onednn_filter_prepare}};
 constexpr dispatch::KernelRow rows[] = {{"convolution", convolution},
                                         {"convolution_epilogue", convolution},
+                                        {"convolution_input_grad", input_grad},
                                         {"convolution_filter_grad", filter_grad}};
 
 }  // namespace

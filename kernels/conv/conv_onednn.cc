@@ -32,7 +32,9 @@ Problem problem_of(const Geometry& g, const PrepareContext& context, Pass pass) 
   for (const Axis& axis : g.axes) problem.swapped |= axis.input_dilation != 1;
   const bool swapped = problem.swapped;
   Convolution& c = problem.convolution;
-  c.pass = swapped && pass == Pass::forward ? Pass::input_gradient : pass;
+  c.pass = pass;
+  if (swapped && pass != Pass::filter_gradient)
+    c.pass = pass == Pass::forward ? Pass::input_gradient : Pass::forward;
   c.dtype = context.node.in(0).dtype;
   c.threads = context.threads;
   c.rank = g.spatial;
@@ -68,6 +70,9 @@ const char* refuses(const Geometry& g, const PrepareContext& context, Pass pass)
 
 Geometry geometry_of(const PrepareContext& context) {
   return convolution_geometry(context.in_shape(0), context.in_shape(1), context.out_shape(), context.node);
+}
+Geometry input_geometry_of(const PrepareContext& context) {
+  return convolution_geometry(context.out_shape(), context.in_shape(1), context.in_shape(0), context.node);
 }
 Geometry filter_geometry_of(const PrepareContext& context) {
   return convolution_geometry(context.in_shape(0), context.out_shape(), context.in_shape(1), context.node);
@@ -115,10 +120,11 @@ class Base : public dispatch::Step {
   std::size_t last_tap_ = 0, packed_at_ = 0, reversed_at_ = 0, total_ = 0;
 };
 
+// What a filter is applied to, forward or backward.
 class ConvolutionStep final : public Base {
  public:
-  ConvolutionStep(const Geometry& g, PrepareContext& context)
-      : Base(g, context, Pass::forward, epilogue_of(elementwise::Ending(context.node))),
+  ConvolutionStep(const Geometry& g, PrepareContext& context, Pass pass)
+      : Base(g, context, pass, epilogue_of(elementwise::Ending(context.node))),
         ending_(context.node),
         elements_(element_count(context.out_shape())) {
     if (ending_.finish()) finish_bytes_ = reserve(ending_.finish()->scratch_bytes());
@@ -132,7 +138,7 @@ class ConvolutionStep final : public Base {
     if (!w) w = filter(args);
     const gemm::Epilogue e = ending_.epilogue(args);
     onednn::Arguments arguments{args.in[0], w, args.out[0], e.scale, e.shift, e.add, args.scratch};
-    if (problem_.swapped) std::swap(arguments.x, arguments.y);
+    if (problem_.convolution.pass == Pass::input_gradient) std::swap(arguments.x, arguments.y);
     onednn::table()->run(primitive_.get(), arguments);
     if (ending_.finish()) finish(args);
   }
@@ -218,7 +224,14 @@ const char* onednn_refuses_unless_training(const PrepareContext& context) {
   return onednn_refuses(context);
 }
 std::unique_ptr<dispatch::Step> onednn_prepare(PrepareContext& context) {
-  return std::make_unique<ConvolutionStep>(geometry_of(context), context);
+  return std::make_unique<ConvolutionStep>(geometry_of(context), context, Pass::forward);
+}
+
+const char* onednn_input_refuses(const PrepareContext& context) {
+  return refuses(input_geometry_of(context), context, Pass::input_gradient);
+}
+std::unique_ptr<dispatch::Step> onednn_input_prepare(PrepareContext& context) {
+  return std::make_unique<ConvolutionStep>(input_geometry_of(context), context, Pass::input_gradient);
 }
 
 const char* onednn_filter_refuses(const PrepareContext& context) {

@@ -11,6 +11,8 @@ const char* onednn_refuses(const dispatch::PrepareContext& context);
 const char* onednn_refuses_unless_training(const dispatch::PrepareContext& context);
 std::unique_ptr<dispatch::Step> onednn_prepare(dispatch::PrepareContext& context);
 
+const char* onednn_input_refuses(const dispatch::PrepareContext& context);
+std::unique_ptr<dispatch::Step> onednn_input_prepare(dispatch::PrepareContext& context);
 const char* onednn_filter_refuses(const dispatch::PrepareContext& context);
 std::unique_ptr<dispatch::Step> onednn_filter_prepare(dispatch::PrepareContext& context);
 

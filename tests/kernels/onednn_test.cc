@@ -48,16 +48,21 @@ ir::Graph convolution(DType dtype, const Dims& x, const Dims& w, const Convoluti
   return graph;
 }
 
-// x, dy -> dw of the convolution of x with a filter of shape w.
+struct Gradients {
+  ir::Graph input, filter;  // dy, w -> dx; x, dy -> dw
+};
+Gradients gradients(DType dtype, const Dims& x, const Dims& w, const ConvolutionAxes& axes) {
+  auto one = [&](std::size_t which) {
+    ir::Graph graph;
+    const Value in = graph.input("x", {dtype, x}), filter = graph.input("w", {dtype, w});
+    const Value y = ir::convolution(in, filter, axes), dy = graph.input("dy", y.type());
+    graph.output("d", y.node->op->gradient.build(*y.node, std::span(&dy, 1)).inputs.at(which));
+    return graph;
+  };
+  return {one(0), one(1)};
+}
 ir::Graph filter_gradient(DType dtype, const Dims& x, const Dims& w, const ConvolutionAxes& axes) {
-  ir::Graph sizes;
-  const Dims y = ir::convolution(sizes.input("x", {dtype, x}), sizes.input("w", {dtype, w}), axes).shape();
-  ir::Graph graph;
-  ir::Ints window;
-  for (std::size_t i = 0; i + 2 < w.size(); ++i) window.push_back(w[i].value());
-  graph.output("dw", ir::convolution_filter_grad(graph.input("x", {dtype, x}), graph.input("dy", {dtype, y}),
-                                                 window, axes));
-  return graph;
+  return gradients(dtype, x, w, axes).filter;
 }
 
 struct Form {
@@ -108,10 +113,16 @@ TEST(Onednn, FilterGradient) {
     expect_onednn(filter_gradient(DType::float32, form.x, form.w, form.axes), 5e-5);
 }
 
+TEST(Onednn, InputGradient) {
+  for (const Form& form : forms)
+    expect_onednn(gradients(DType::float32, form.x, form.w, form.axes).input, 5e-5);
+}
+
 TEST(Onednn, BFloat16) {
   for (const Form& form : {forms[0], forms[4], forms[12]}) {
     expect_onednn(convolution(DType::bfloat16, form.x, form.w, form.axes, true), narrow);
-    expect_onednn(filter_gradient(DType::bfloat16, form.x, form.w, form.axes), narrow);
+    expect_onednn(gradients(DType::bfloat16, form.x, form.w, form.axes).input, narrow);
+    expect_onednn(gradients(DType::bfloat16, form.x, form.w, form.axes).filter, narrow);
   }
 }
 
