@@ -233,6 +233,26 @@ TEST(Onednn, RunsFromManyThreads) {
   for (const Tensor& result : results) expect_near(result, expected, 2e-5, "a thread's result");
 }
 
+// A run shares oneDNN's threads as soon as one step, or a step of a region, is oneDNN's; one thread needs
+// none.
+TEST(Onednn, RunnerIsAskedFor) {
+  auto runner = [](const ir::Graph& graph, int threads) {
+    exec::CompileOptions options;
+    options.threads = threads;
+    return exec::compile(graph, options)->runner;
+  };
+  const ir::Graph narrow = convolution(DType::bfloat16, {1, 8, 8, 3}, {3, 3, 3, 3}, {}, false),
+                  own = convolution(DType::float32, {1, 8, 8, 3}, {3, 3, 3, 3}, {}, false);
+  EXPECT_EQ(runner(narrow, 1), nullptr);
+  EXPECT_EQ(runner(own, 2), nullptr);
+  EXPECT_NE(runner(narrow, 2), nullptr);
+  ir::Graph outer;
+  const Value choice = outer.input("choice", {DType::boolean, {}});
+  const Value x = outer.input("x", narrow.inputs[0].type()), w = outer.input("w", narrow.inputs[1].type());
+  outer.output("y", outer.add("cond", {choice, x, w}, {}, {narrow, narrow}));
+  EXPECT_NE(runner(outer, 2), nullptr);
+}
+
 // The runner covers every part once and hands an exception on.
 TEST(Onednn, TeamRunsOnOpenMp) {
   const ir::Graph graph = filter_gradient(DType::float32, {1, 8, 8, 3}, {3, 3, 3, 4}, {});
