@@ -5,9 +5,8 @@
 #include <optional>
 
 #include "kernels/conv/geometry.h"
-#include "kernels/elementwise/ending.h"
+#include "kernels/elementwise/onednn_epilogue.h"
 #include "kernels/layout/strided.h"
-#include "kernels/lib/onednn.h"
 #include "runtime/core/shape.h"
 
 namespace keratin::conv {
@@ -35,6 +34,7 @@ Problem problem_of(const Geometry& g, const PrepareContext& context, Pass pass) 
   c.pass = pass;
   if (swapped && pass != Pass::filter_gradient)
     c.pass = pass == Pass::forward ? Pass::input_gradient : Pass::forward;
+  c.epilogue = elementwise::onednn_epilogue(elementwise::Ending(context.node));
   c.dtype = context.node.in(0).dtype;
   c.threads = context.threads;
   c.rank = g.spatial;
@@ -89,10 +89,9 @@ layout::StridedCopy reversal(const Geometry& g, std::size_t element_size) {
 // The primitive of a node with its memory: [oneDNN's scratch][packed filter][reversed filter].
 class Base : public dispatch::Step {
  protected:
-  Base(const Geometry& g, PrepareContext& context, Pass pass, const onednn::Epilogue& epilogue)
+  Base(const Geometry& g, PrepareContext& context, Pass pass)
       : problem_(problem_of(g, context, pass)), element_size_(size_of(context.node.in(0).dtype)) {
-    problem_.convolution.epilogue = epilogue;
-    primitive_.reset(onednn::table()->make_convolution(problem_.convolution));
+    primitive_ = onednn::make(problem_.convolution);
     sizes_ = onednn::table()->sizes(primitive_.get());
     const std::int64_t taps = g.axes[0].window * g.axes[1].window * g.axes[2].window;
     last_tap_ = at((taps - 1) * (g.channels / g.groups) * g.out_channels) * element_size_;
@@ -124,9 +123,7 @@ class Base : public dispatch::Step {
 class ConvolutionStep final : public Base {
  public:
   ConvolutionStep(const Geometry& g, PrepareContext& context, Pass pass)
-      : Base(g, context, pass, epilogue_of(elementwise::Ending(context.node))),
-        ending_(context.node),
-        elements_(element_count(context.out_shape())) {
+      : Base(g, context, pass), ending_(context.node), elements_(element_count(context.out_shape())) {
     if (ending_.finish()) finish_bytes_ = reserve(ending_.finish()->scratch_bytes());
     context.scratch_bytes = std::max(total_, at(context.threads) * finish_bytes_);
     packs_ = context.parameter[1] && changes_filter();
@@ -144,12 +141,6 @@ class ConvolutionStep final : public Base {
   }
 
  private:
-  static onednn::Epilogue epilogue_of(const elementwise::Ending& ending) {
-    const epilogue::Places& places = ending.places();
-    return {places.scale >= 0, places.shift >= 0, places.add >= 0,
-            ending.clamps(),   ending.low(),      ending.high()};
-  }
-
   void finish(const Args& args) const {
     const std::int64_t parts = gemm::useful_parts(*args.team, elements_);
     gemm::run_parts(args.team, parts, [&](std::int64_t part) {
@@ -192,8 +183,7 @@ class ConvolutionStep final : public Base {
 
 class FilterGradientStep final : public Base {
  public:
-  FilterGradientStep(const Geometry& g, PrepareContext& context)
-      : Base(g, context, Pass::filter_gradient, {}) {}
+  FilterGradientStep(const Geometry& g, PrepareContext& context) : Base(g, context, Pass::filter_gradient) {}
 
   void run(const Args& args) const override {
     void* raw = reversal_ ? moved(args.scratch, reversed_at_) : args.out[0];

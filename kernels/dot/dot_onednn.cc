@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "kernels/dot/axes.h"
-#include "kernels/elementwise/ending.h"
-#include "kernels/lib/onednn.h"
+#include "kernels/elementwise/onednn_epilogue.h"
 
 namespace keratin::dot {
 namespace {
@@ -48,22 +47,16 @@ std::optional<onednn::Dot> problem_of(const PrepareContext& context) {
   dot.x_steps = *x;
   dot.w_steps = *w;
   dot.reorders = context.parameter[1] && dot.batch == 1;
+  dot.epilogue = elementwise::onednn_epilogue(elementwise::Ending(node));
   return dot;
-}
-
-onednn::Epilogue epilogue_of(const elementwise::Ending& ending) {
-  const epilogue::Places& places = ending.places();
-  return {places.scale >= 0, places.shift >= 0, places.add >= 0,
-          ending.clamps(),   ending.low(),      ending.high()};
 }
 
 class DotStep final : public dispatch::Step {
  public:
   explicit DotStep(PrepareContext& context) : ending_(context.node) {
-    onednn::Dot dot = *problem_of(context);
-    dot.epilogue = epilogue_of(ending_);
+    const onednn::Dot dot = *problem_of(context);
     elements_ = dot.batch * dot.rows * dot.columns;
-    primitive_.reset(onednn::table()->make_dot(dot));
+    primitive_ = onednn::make(dot);
     const onednn::Sizes sizes = onednn::table()->sizes(primitive_.get());
     packs_ = sizes.packed != 0;
     packed_at_ = (sizes.scratch + 63) / 64 * 64;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "runtime/core/env.h"
 #include "runtime/core/error.h"
 #include "runtime/core/log.h"
 #include "runtime/core/module.h"
@@ -20,6 +21,8 @@ const Opened& opened() {
     Opened opened;
     try {
       opened.table = static_cast<const Table*>(open_module("keratin_onednn"));
+      if (const std::string isa = env::get("KERATIN_CPU_ISA"); !isa.empty())
+        opened.table->limit_isa(isa.c_str());
       log(Topic::dispatch, "oneDNN ", opened.table->version, " opened");
     } catch (const Error& e) {
       opened.why = cat("oneDNN is missing: ", e.what());
@@ -32,6 +35,11 @@ const Opened& opened() {
 const char* refuses(DType dtype) {
   if (dtype == DType::float32 || dtype == DType::bfloat16 || dtype == DType::float16) return nullptr;
   return "oneDNN has only float32, bfloat16 and float16";
+}
+
+PrimitivePtr told(Primitive* primitive) {
+  log(Topic::dispatch, "oneDNN: ", table()->implementation(primitive));
+  return PrimitivePtr(primitive);
 }
 
 }  // namespace
@@ -58,5 +66,8 @@ const char* refuses(const Dot& p) {
   if (!table()) return why_missing();
   return table()->refuses_dot(p);
 }
+
+PrimitivePtr make(const Convolution& p) { return told(table()->make_convolution(p)); }
+PrimitivePtr make(const Dot& p) { return told(table()->make_dot(p)); }
 
 }  // namespace keratin::onednn

@@ -60,6 +60,8 @@ struct Arguments {
 struct Table {
   const char* version;
   ThreadRunner runner;  // the OpenMP team that primitives of several threads run on
+  // The widest instruction set to generate code for, named as in KERATIN_CPU_ISA; before anything else.
+  void (*limit_isa)(const char* name);
   // Null, or why oneDNN doesn't take it on this machine.
   const char* (*refuses_convolution)(const Convolution& problem);
   const char* (*refuses_dot)(const Dot& problem);
@@ -86,5 +88,8 @@ struct Free {
   void operator()(Primitive* primitive) const { table()->free(primitive); }
 };
 using PrimitivePtr = std::unique_ptr<Primitive, Free>;
+// For what was not refused; a log line tells what oneDNN chose.
+PrimitivePtr make(const Convolution& problem);
+PrimitivePtr make(const Dot& problem);
 
 }  // namespace keratin::onednn

@@ -50,7 +50,7 @@ void tell(const ir::Node& node, const Parts&... parts) {
 
 const dispatch::KernelDef* choose(const ir::Node& node, const std::vector<bool>& parameter,
                                   const CompileOptions& options, const std::string& forced) {
-  if (forced == "evaluate" && node.op->evaluate) return nullptr;
+  if (forced == "evaluate" && (node.op->evaluate || node.op->decompose)) return nullptr;
   const dispatch::PrepareContext context = prepare_context(node, parameter, options);
   const dispatch::KernelDef* best = nullptr;
   for (const dispatch::KernelDef* kernel : dispatch::candidates(options.device, node.op->name)) {

@@ -15,14 +15,23 @@ constexpr const char* version =
 #define KERATIN_VERSION(a, b, c) KERATIN_TEXT(a) "." KERATIN_TEXT(b) "." KERATIN_TEXT(c)
     KERATIN_VERSION(DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR, DNNL_VERSION_PATCH);
 
+// What 2.6 takes and computes wrongly: its convolution by a matrix product adds a whole tensor from the wrong
+// places.
+const char* why_wrong(const Convolution& problem, std::string_view implementation) {
+  if (!problem.epilogue.add || implementation.find("gemm") == std::string_view::npos) return nullptr;
+  return "oneDNN's convolution by gemm can't be trusted to add a tensor";
+}
+const char* why_wrong(const Dot&, std::string_view) { return nullptr; }
+
 // oneDNN's exceptions end here.
 template <class Problem>
 const char* refuses(const Problem& problem) {
   const Threads threads(problem.threads);
   try {
-    return std::string_view(plan(problem).desc.impl_info_str()).starts_with("ref")
-               ? "oneDNN has only its own reference for this"
-               : nullptr;
+    const Plan planned = plan(problem);
+    const std::string_view implementation = planned.desc.impl_info_str();
+    if (implementation.starts_with("ref")) return "oneDNN has only its own reference for this";
+    return why_wrong(problem, implementation);
   } catch (const dnnl::error& e) {
     return e.status == dnnl_invalid_arguments ? "oneDNN: not a problem as it knows them"
                                               : "oneDNN has nothing for this on this machine";
@@ -44,6 +53,14 @@ Primitive* make(const Problem& problem) {
   return guarded([&] { return new Primitive(plan(problem)); });
 }
 
+// oneDNN has nothing below SSE 4.1 but its references, and knows no limit on other processors.
+void limit_isa(const char* name) {
+  const std::string_view isa = name;
+  if (isa == "scalar" || isa == "sse4") dnnl::set_max_cpu_isa(dnnl::cpu_isa::sse41);
+  if (isa == "avx2") dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2);
+  if (isa == "avx512") dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx512_core);
+}
+
 // OpenMP may give fewer threads than asked for.
 void run_parts(int parts, void (*part)(void* context, int number), void* context) {
 #pragma omp parallel num_threads(parts)
@@ -54,6 +71,7 @@ void run_parts(int parts, void (*part)(void* context, int number), void* context
 constexpr Table functions = {
     version,
     {run_parts},
+    limit_isa,
     refuses<Convolution>,
     refuses<Dot>,
     make<Convolution>,
