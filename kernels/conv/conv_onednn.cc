@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "kernels/conv/geometry.h"
-#include "kernels/elementwise/onednn_epilogue.h"
+#include "kernels/elementwise/onednn_ending.h"
 #include "kernels/layout/strided.h"
 #include "runtime/core/shape.h"
 
@@ -34,7 +34,7 @@ Problem problem_of(const Geometry& g, const PrepareContext& context, Pass pass) 
   c.pass = pass;
   if (swapped && pass != Pass::filter_gradient)
     c.pass = pass == Pass::forward ? Pass::input_gradient : Pass::forward;
-  c.epilogue = elementwise::onednn_epilogue(elementwise::Ending(context.node));
+  c.epilogue = elementwise::onednn_epilogue(context.node);
   c.dtype = context.node.in(0).dtype;
   c.threads = context.threads;
   c.rank = g.spatial;
@@ -123,9 +123,8 @@ class Base : public dispatch::Step {
 class ConvolutionStep final : public Base {
  public:
   ConvolutionStep(const Geometry& g, PrepareContext& context, Pass pass)
-      : Base(g, context, pass), ending_(context.node), elements_(element_count(context.out_shape())) {
-    if (ending_.finish()) finish_bytes_ = reserve(ending_.finish()->scratch_bytes());
-    context.scratch_bytes = std::max(total_, at(context.threads) * finish_bytes_);
+      : Base(g, context, pass), ending_(context) {
+    context.scratch_bytes = std::max(total_, ending_.scratch_bytes());
     packs_ = context.parameter[1] && changes_filter();
     if (packs_) ask_for_packing(context);
   }
@@ -133,23 +132,12 @@ class ConvolutionStep final : public Base {
   void run(const Args& args) const override {
     const void* w = packs_ ? args.packed[0] : nullptr;
     if (!w) w = filter(args);
-    const gemm::Epilogue e = ending_.epilogue(args);
-    onednn::Arguments arguments{args.in[0], w, args.out[0], e.scale, e.shift, e.add, args.scratch};
+    onednn::Arguments arguments{.x = args.in[0], .w = w, .y = args.out[0]};
     if (problem_.convolution.pass == Pass::input_gradient) std::swap(arguments.x, arguments.y);
-    onednn::table()->run(primitive_.get(), arguments);
-    if (ending_.finish()) finish(args);
+    ending_.run(primitive_.get(), arguments, args);
   }
 
  private:
-  void finish(const Args& args) const {
-    const std::int64_t parts = gemm::useful_parts(*args.team, elements_);
-    gemm::run_parts(args.team, parts, [&](std::int64_t part) {
-      const std::int64_t begin = elements_ * part / parts, end = elements_ * (part + 1) / parts;
-      ending_.finish()->run(args.output<float>(0) + begin, end - begin,
-                            moved(args.scratch, at(part) * finish_bytes_));
-    });
-  }
-
   // As the primitive wants it, made of the raw one in scratch memory.
   const void* filter(const Args& args) const {
     const void* w = args.in[1];
@@ -175,9 +163,7 @@ class ConvolutionStep final : public Base {
     context.packings.push_back({1, sizes_.packed ? sizes_.packed : filter_bytes(), std::move(pack)});
   }
 
-  elementwise::Ending ending_;
-  std::int64_t elements_;
-  std::size_t finish_bytes_ = 0;
+  elementwise::OnednnEnding ending_;
   bool packs_ = false;
 };
 
@@ -188,7 +174,7 @@ class FilterGradientStep final : public Base {
   void run(const Args& args) const override {
     void* raw = reversal_ ? moved(args.scratch, reversed_at_) : args.out[0];
     void* w = sizes_.packed ? moved(args.scratch, packed_at_) : raw;
-    onednn::Arguments arguments{args.in[0], w, args.in[1], nullptr, nullptr, nullptr, args.scratch};
+    onednn::Arguments arguments{.x = args.in[0], .w = w, .y = args.in[1], .scratch = args.scratch};
     if (problem_.swapped) std::swap(arguments.x, arguments.y);
     onednn::table()->run(primitive_.get(), arguments);
     if (sizes_.packed) onednn::table()->unpack(primitive_.get(), w, raw);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "kernels/dot/axes.h"
-#include "kernels/elementwise/onednn_epilogue.h"
+#include "kernels/elementwise/onednn_ending.h"
 
 namespace keratin::dot {
 namespace {
@@ -47,22 +47,19 @@ std::optional<onednn::Dot> problem_of(const PrepareContext& context) {
   dot.x_steps = *x;
   dot.w_steps = *w;
   dot.reorders = context.parameter[1] && dot.batch == 1;
-  dot.epilogue = elementwise::onednn_epilogue(elementwise::Ending(node));
+  dot.epilogue = elementwise::onednn_epilogue(node);
   return dot;
 }
 
 class DotStep final : public dispatch::Step {
  public:
-  explicit DotStep(PrepareContext& context) : ending_(context.node) {
+  explicit DotStep(PrepareContext& context) : ending_(context) {
     const onednn::Dot dot = *problem_of(context);
-    elements_ = dot.batch * dot.rows * dot.columns;
     primitive_ = onednn::make(dot);
     const onednn::Sizes sizes = onednn::table()->sizes(primitive_.get());
     packs_ = sizes.packed != 0;
     packed_at_ = (sizes.scratch + 63) / 64 * 64;
-    context.scratch_bytes = packed_at_ + sizes.packed;
-    if (ending_.finish())
-      context.scratch_bytes = std::max(context.scratch_bytes, ending_.finish()->scratch_bytes());
+    context.scratch_bytes = std::max(packed_at_ + sizes.packed, ending_.scratch_bytes());
     if (context.threads > 1) context.runner = &onednn::table()->runner;
     if (!packs_) return;
     context.packings.push_back(
@@ -78,16 +75,12 @@ class DotStep final : public dispatch::Step {
       onednn::table()->pack(primitive_.get(), args.in[1], packed);
       w = packed;
     }
-    const gemm::Epilogue e = ending_.epilogue(args);
-    onednn::table()->run(primitive_.get(),
-                         {args.in[0], w, args.out[0], e.scale, e.shift, e.add, args.scratch});
-    if (ending_.finish()) ending_.finish()->run(args.output<float>(0), elements_, args.scratch);
+    ending_.run(primitive_.get(), {.x = args.in[0], .w = w, .y = args.out[0]}, args);
   }
 
  private:
-  elementwise::Ending ending_;
+  elementwise::OnednnEnding ending_;
   onednn::PrimitivePtr primitive_;
-  std::int64_t elements_ = 0;
   bool packs_ = false;
   std::size_t packed_at_ = 0;
 };

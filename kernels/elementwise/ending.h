@@ -33,9 +33,6 @@ class Ending {
   gemm::Epilogue epilogue(const dispatch::Args& args) const;
   const gemm::Finish* finish() const { return finish_ ? &*finish_ : nullptr; }
   const epilogue::Places& places() const { return places_; }
-  bool clamps() const { return clamp_; }
-  float low() const { return low_; }
-  float high() const { return high_; }
 
  private:
   epilogue::Places places_;

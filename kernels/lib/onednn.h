@@ -11,12 +11,10 @@
 
 namespace keratin::onednn {
 
-// What happens to a float32 sum before it is stored: min(max(sum · scale + shift + add, low), high).
+// What happens to a float32 sum before it is stored: sum · scale + shift + add.
 struct Epilogue {
   bool scale = false, shift = false;  // per channel
   bool add = false;                   // laid out like the result
-  bool clamp = false;
-  float low = 0, high = 0;
 };
 
 enum class Pass { forward, input_gradient, filter_gradient };

@@ -176,6 +176,34 @@ TEST(Onednn, Epilogue) {
       }
 }
 
+// NaN passes the limits of relu, as it does in Keras.
+TEST(Onednn, NanStays) {
+  const Environment forced("KERATIN_KERNEL", "onednn");
+  for (const char* activation : {"relu", "relu6"}) {
+    ir::Graph graph;
+    const Value x = graph.input("x", {DType::float32, {1, 4, 4, 16}});
+    const Value w = graph.input("w", {DType::float32, {1, 1, 16, 32}});
+    graph.output("y", ir::unary(activation, ir::convolution(x, w)));
+    const auto executable = exec::compile(graph, {});
+    EXPECT_EQ(executable->steps.at(0).kernel, std::string("onednn"));
+    Tensor in(DType::float32, {1, 4, 4, 16}), filter(DType::float32, {1, 1, 16, 32}),
+        result(DType::float32, {1, 4, 4, 32});
+    std::fill_n(in.data<float>(), in.elements(), 1.0f);
+    std::fill_n(filter.data<float>(), filter.elements(), -1.0f);
+    in.data<float>()[3] = std::nanf("");
+    exec::Context context(
+        std::make_shared<exec::Prepared>(executable, std::make_shared<const exec::Snapshot>()),
+        std::make_shared<Team>(1));
+    const void* inputs[] = {in.raw(), filter.raw()};
+    void* outputs[] = {result.raw()};
+    context.run(inputs, outputs);
+    for (std::size_t i = 0; i < result.elements(); ++i) {
+      const float value = result.data<float>()[i];
+      EXPECT_TRUE(i < 32 ? std::isnan(value) : value == 0) << value << " at " << i;
+    }
+  }
+}
+
 TEST(Onednn, Dot) {
   struct DotForm {
     Dims a, b;

@@ -55,9 +55,6 @@ inline dnnl::matmul::primitive_desc matmul_desc(const memory::desc& x, const mem
                                                 const dnnl::engine& engine) {
   return {engine, x, w, bias, y, attr};
 }
-inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm algorithm, float alpha, float beta) {
-  ops.append_eltwise(algorithm, alpha, beta);
-}
 
 #else
 
@@ -89,9 +86,6 @@ inline dnnl::matmul::primitive_desc matmul_desc(const memory::desc& x, const mem
                                                 const dnnl::primitive_attr& attr,
                                                 const dnnl::engine& engine) {
   return {dnnl::matmul::desc(x, w, bias, y), attr, engine};
-}
-inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm algorithm, float alpha, float beta) {
-  ops.append_eltwise(1, algorithm, alpha, beta);
 }
 
 #endif

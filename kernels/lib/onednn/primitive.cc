@@ -2,8 +2,6 @@
 
 #include <omp.h>
 
-#include <limits>
-
 #include "kernels/lib/onednn/compat.h"
 
 namespace keratin::onednn {
@@ -38,11 +36,6 @@ dnnl::primitive_attr attributes_of(const Epilogue& e, const memory::desc& channe
   if (e.scale && e.shift)  // alone it is the bias
     append(algorithm::binary_add, channels, [](const Arguments& a) -> const void* { return a.shift; });
   if (e.add) append(algorithm::binary_add, y, [](const Arguments& a) -> const void* { return a.add; });
-  constexpr float infinity = std::numeric_limits<float>::infinity();
-  if (e.clamp && e.low == 0 && e.high == infinity)
-    append_eltwise(ops, algorithm::eltwise_relu, 0, 0);
-  else if (e.clamp)
-    append_eltwise(ops, algorithm::eltwise_clip, e.low, e.high);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(ops);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
