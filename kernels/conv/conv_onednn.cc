@@ -148,17 +148,17 @@ class ConvolutionStep final : public Base {
     }
     if (sizes_.packed == 0) return w;
     void* packed = moved(args.scratch, packed_at_);
-    onednn::table()->pack(primitive_.get(), w, packed);
+    onednn::table()->reorder(primitive_.get(), w, packed, problem_.convolution.threads);
     return packed;
   }
 
   void ask_for_packing(PrepareContext& context) {
     auto pack = [this](const void* raw, void* packed) {
-      if (!reversal_) return onednn::table()->pack(primitive_.get(), raw, packed);
+      if (!reversal_) return onednn::table()->reorder(primitive_.get(), raw, packed, 1);
       if (sizes_.packed == 0) return reverse(raw, packed);
       std::vector<std::byte> reversed(filter_bytes());
       reverse(raw, reversed.data());
-      onednn::table()->pack(primitive_.get(), reversed.data(), packed);
+      onednn::table()->reorder(primitive_.get(), reversed.data(), packed, 1);
     };
     context.packings.push_back({1, sizes_.packed ? sizes_.packed : filter_bytes(), std::move(pack)});
   }
@@ -177,7 +177,7 @@ class FilterGradientStep final : public Base {
     onednn::Arguments arguments{.x = args.in[0], .w = w, .y = args.in[1], .scratch = args.scratch};
     if (problem_.swapped) std::swap(arguments.x, arguments.y);
     onednn::table()->run(primitive_.get(), arguments);
-    if (sizes_.packed) onednn::table()->unpack(primitive_.get(), w, raw);
+    if (sizes_.packed) onednn::table()->reorder(primitive_.get(), w, raw, problem_.convolution.threads);
     if (reversal_) reverse(raw, args.out[0]);
   }
 };

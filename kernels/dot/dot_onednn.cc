@@ -57,6 +57,7 @@ class DotStep final : public dispatch::Step {
     const onednn::Dot dot = *problem_of(context);
     primitive_ = onednn::make(dot);
     const onednn::Sizes sizes = onednn::table()->sizes(primitive_.get());
+    threads_ = context.threads;
     packs_ = sizes.packed != 0;
     packed_at_ = (sizes.scratch + 63) / 64 * 64;
     context.scratch_bytes = std::max(packed_at_ + sizes.packed, ending_.scratch_bytes());
@@ -64,7 +65,7 @@ class DotStep final : public dispatch::Step {
     if (!packs_) return;
     context.packings.push_back(
         {1, sizes.packed, [primitive = primitive_.get()](const void* raw, void* packed) {
-           onednn::table()->pack(primitive, raw, packed);
+           onednn::table()->reorder(primitive, raw, packed, 1);
          }});
   }
 
@@ -72,7 +73,7 @@ class DotStep final : public dispatch::Step {
     const void* w = packs_ ? args.packed[0] : args.in[1];
     if (!w) {
       void* packed = static_cast<std::byte*>(args.scratch) + packed_at_;
-      onednn::table()->pack(primitive_.get(), args.in[1], packed);
+      onednn::table()->reorder(primitive_.get(), args.in[1], packed, threads_);
       w = packed;
     }
     ending_.run(primitive_.get(), {.x = args.in[0], .w = w, .y = args.out[0]}, args);
@@ -81,6 +82,7 @@ class DotStep final : public dispatch::Step {
  private:
   elementwise::OnednnEnding ending_;
   onednn::PrimitivePtr primitive_;
+  int threads_ = 1;
   bool packs_ = false;
   std::size_t packed_at_ = 0;
 };

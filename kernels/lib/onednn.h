@@ -70,8 +70,8 @@ struct Table {
   Sizes (*sizes)(const Primitive* primitive);
   const char* (*implementation)(const Primitive* primitive);  // oneDNN's name for what it chose
   void (*run)(const Primitive* primitive, const Arguments& arguments);
-  void (*pack)(const Primitive* primitive, const void* raw, void* packed);
-  void (*unpack)(const Primitive* primitive, const void* packed, void* raw);
+  // w as it lies -> packed; where the pass writes w, the way back.
+  void (*reorder)(const Primitive* primitive, const void* from, void* to, int threads);
 };
 
 // Null when the module can't be opened: why_missing() says why, and a log line says it once.

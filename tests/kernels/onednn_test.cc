@@ -87,9 +87,9 @@ bool has_bfloat16() {
                                       .w_steps = {64, 8, 1}});
 }
 
-// With oneDNN preferred.
+// With oneDNN preferred, and with scratch memory that other steps have written to.
 void expect_onednn(const ir::Graph& graph, double tolerance = 2e-5) {
-  const Environment forced("KERATIN_KERNEL", "onednn");
+  const Environment forced("KERATIN_KERNEL", "onednn"), poison("KERATIN_POISON", "1");
   const std::vector<std::string> names = kernels_of(graph);
   EXPECT_EQ(std::count(names.begin(), names.end(), "onednn"), 1) << ir::print(graph);
   expect_kernels(graph, tolerance);

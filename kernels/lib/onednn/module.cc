@@ -82,11 +82,8 @@ constexpr Table functions = {
     [](const Primitive* primitive, const Arguments& arguments) {
       guarded([&] { primitive->run(arguments); });
     },
-    [](const Primitive* primitive, const void* raw, void* packed) {
-      guarded([&] { primitive->reorder(primitive->plan.raw, raw, primitive->plan.packed, packed); });
-    },
-    [](const Primitive* primitive, const void* packed, void* raw) {
-      guarded([&] { primitive->reorder(primitive->plan.packed, packed, primitive->plan.raw, raw); });
+    [](const Primitive* primitive, const void* from, void* to, int threads) {
+      guarded([&] { primitive->reorder(from, to, threads); });
     },
 };
 

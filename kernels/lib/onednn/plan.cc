@@ -113,6 +113,7 @@ Plan plan(const Convolution& p) {
                      {DNNL_ARG_DIFF_WEIGHTS, pointer_w, plan.packed},
                      {DNNL_ARG_DIFF_DST, pointer_y, c.y}};
     plan.desc = desc;
+    plan.writes_w = true;
     plan.make = make<dnnl::convolution_backward_weights>;
   }
   return plan;

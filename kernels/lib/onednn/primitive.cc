@@ -42,14 +42,7 @@ dnnl::primitive_attr attributes_of(const Epilogue& e, const memory::desc& channe
   return attributes;
 }
 
-Primitive::Primitive(Plan given)
-    : plan(std::move(given)), packs(plan.packed != plan.raw), primitive_(plan.make(plan.desc)) {}
-
-Sizes Primitive::sizes() const {
-  return {packs ? plan.packed.get_size() : 0, plan.desc.scratchpad_desc().get_size()};
-}
-
-std::unique_ptr<Primitive::State> Primitive::take() const {
+std::unique_ptr<Call::State> Call::take() {
   {
     std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
@@ -60,25 +53,20 @@ std::unique_ptr<Primitive::State> Primitive::take() const {
   }
   auto state = std::make_unique<State>();
   state->stream = dnnl::stream(engine());
-  auto add = [&](int argument, const memory::desc& desc) {
+  state->tensors.reserve(tensors_.size());
+  for (const auto& [argument, desc] : tensors_) {
     state->tensors.emplace_back(desc, engine(), nullptr);
     state->arguments.push_back({argument, state->tensors.back().get()});
-  };
-  for (const Binding& binding : plan.bindings) add(binding.argument, binding.desc);
-  add(DNNL_ARG_SCRATCHPAD, plan.desc.scratchpad_desc());
+  }
   return state;
 }
 
-void Primitive::run(const Arguments& arguments) const {
-  const Threads threads(plan.threads);
-  std::unique_ptr<State> state = take();
-  // Setting a pointer also writes the zeros that fill up blocks; a tensor that stays is not touched again.
-  auto set = [&](std::size_t i, const void* pointer) {
-    dnnl::memory& tensor = state->tensors[i];
-    if (tensor.get_data_handle() != pointer) tensor.set_data_handle(const_cast<void*>(pointer));
-  };
-  for (std::size_t i = 0; i < plan.bindings.size(); ++i) set(i, plan.bindings[i].pointer(arguments));
-  set(plan.bindings.size(), arguments.scratch);
+// Setting a pointer also writes the zeros that fill up blocks; a tensor that stays is not touched again.
+void Call::set(memory& tensor, const void* pointer) {
+  if (tensor.get_data_handle() != pointer) tensor.set_data_handle(const_cast<void*>(pointer));
+}
+
+void Call::execute(std::unique_ptr<State> state) {
   dnnl::error::wrap_c_api(
       dnnl_primitive_execute(primitive_.get(), state->stream.get(), static_cast<int>(state->arguments.size()),
                              state->arguments.data()),
@@ -87,12 +75,31 @@ void Primitive::run(const Arguments& arguments) const {
   idle_.push_back(std::move(state));
 }
 
-void Primitive::reorder(const memory::desc& from_desc, const void* from, const memory::desc& to_desc,
-                        void* to) const {
-  const Threads threads(plan.threads);
-  dnnl::stream stream(engine());
-  dnnl::memory source(from_desc, engine(), const_cast<void*>(from)), target(to_desc, engine(), to);
-  dnnl::reorder(source, target).execute(stream, source, target);
+Primitive::Primitive(Plan given) : plan(std::move(given)), packs(plan.packed != plan.raw) {
+  Call::Tensors tensors;
+  for (const Binding& binding : plan.bindings) tensors.emplace_back(binding.argument, binding.desc);
+  tensors.emplace_back(DNNL_ARG_SCRATCHPAD, plan.desc.scratchpad_desc());
+  call_ = std::make_unique<Call>(plan.make(plan.desc), std::move(tensors));
+  if (!packs) return;
+  const memory::desc &from = plan.writes_w ? plan.packed : plan.raw,
+                     &to = plan.writes_w ? plan.raw : plan.packed;
+  const dnnl::reorder::primitive_desc desc(engine(), from, engine(), to);
+  reorder_ =
+      std::make_unique<Call>(dnnl::reorder(desc), Call::Tensors{{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+}
+
+Sizes Primitive::sizes() const {
+  return {packs ? plan.packed.get_size() : 0, plan.desc.scratchpad_desc().get_size()};
+}
+
+void Primitive::run(const Arguments& arguments) const {
+  call_->run(plan.threads, [&](std::size_t i) -> const void* {
+    return i < plan.bindings.size() ? plan.bindings[i].pointer(arguments) : arguments.scratch;
+  });
+}
+
+void Primitive::reorder(const void* from, void* to, int threads) const {
+  reorder_->run(threads, [&](std::size_t i) { return i == 0 ? from : to; });
 }
 
 }  // namespace keratin::onednn

@@ -22,6 +22,7 @@ struct Plan {
   dnnl::primitive_desc_base desc;
   std::vector<Binding> bindings;   // scratch memory excepted
   dnnl::memory::desc raw, packed;  // of w
+  bool writes_w = false;
   int threads = 1;
   dnnl::primitive (*make)(const dnnl::primitive_desc_base& desc) = nullptr;
 };
@@ -46,28 +47,48 @@ class Threads {
   int before_;
 };
 
+// A primitive of oneDNN's and the tensors of earlier runs, which only get new pointers.
+class Call {
+ public:
+  using Tensors = std::vector<std::pair<int, dnnl::memory::desc>>;  // oneDNN's argument numbers
+  Call(dnnl::primitive primitive, Tensors tensors)
+      : primitive_(std::move(primitive)), tensors_(std::move(tensors)) {}
+  // pointer(i): of tensor i.
+  template <class Pointer>
+  void run(int threads, const Pointer& pointer) {
+    const Threads limited(threads);
+    std::unique_ptr<State> state = take();
+    for (std::size_t i = 0; i < tensors_.size(); ++i) set(state->tensors[i], pointer(i));
+    execute(std::move(state));
+  }
+
+ private:
+  struct State {
+    dnnl::stream stream;
+    std::vector<dnnl::memory> tensors;
+    std::vector<dnnl_exec_arg_t> arguments;
+  };
+  std::unique_ptr<State> take();
+  static void set(dnnl::memory& tensor, const void* pointer);
+  void execute(std::unique_ptr<State> state);
+
+  dnnl::primitive primitive_;
+  Tensors tensors_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<State>> idle_;
+};
+
 struct Primitive {
   explicit Primitive(Plan plan);
   Sizes sizes() const;
   void run(const Arguments& arguments) const;
-  void reorder(const dnnl::memory::desc& from_desc, const void* from, const dnnl::memory::desc& to_desc,
-               void* to) const;
+  void reorder(const void* from, void* to, int threads) const;
 
   const Plan plan;
   const bool packs;
 
  private:
-  // Tensors that one run at a time sets its pointers in.
-  struct State {
-    dnnl::stream stream;
-    std::vector<dnnl::memory> tensors;  // in the order of the bindings, then scratch memory
-    std::vector<dnnl_exec_arg_t> arguments;
-  };
-  std::unique_ptr<State> take() const;
-
-  dnnl::primitive primitive_;
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<State>> idle_;
+  std::unique_ptr<Call> call_, reorder_;
 };
 
 }  // namespace keratin::onednn
