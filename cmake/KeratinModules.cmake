@@ -24,7 +24,7 @@ set(KERATIN_MODULES "" CACHE INTERNAL "")
 set(KERATIN_LOADABLES "" CACHE INTERNAL "")
 
 # libkeratin and its loadable modules hand each other C++ structs: the same headers, compiler and version fit.
-set(KERATIN_SEAM runtime/include/keratin/*.h serialization/*.h)  # a new module adds the headers it shares
+set(KERATIN_SEAM runtime/include/keratin/*.h serialization/*.h kernels/lib/*.h runtime/core/threads.h)  # a new module adds the headers it shares
 list(TRANSFORM KERATIN_SEAM PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE patterns)
 file(GLOB headers CONFIGURE_DEPENDS ${patterns})
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})

@@ -1,5 +1,5 @@
-// Convolution over one to three spatial axes, channels last, and its gradient for the filter. The gradient
-// for the input is a convolution with the strides as input dilation and the filter reversed.
+// Convolution over one to three spatial axes, channels last, and its gradients. The gradient for the input is
+// a convolution with the strides as input dilation and the filter reversed.
 #include "kernels/conv/geometry.h"
 #include "kernels/math/epilogue.h"
 #include "kernels/math/reference.h"
@@ -19,6 +19,11 @@ constexpr AttributeDef attributes[] = {
     {"input_dilation", AttributeKind::ints}, {"groups", AttributeKind::integer, "1"}};
 constexpr AttributeDef filter_attributes[] = {
     {"window", AttributeKind::ints},        {"strides", AttributeKind::ints},
+    {"low", AttributeKind::dims},           {"high", AttributeKind::dims},
+    {"dilation", AttributeKind::ints},      {"input_dilation", AttributeKind::ints},
+    {"groups", AttributeKind::integer, "1"}};
+constexpr AttributeDef input_attributes[] = {
+    {"size", AttributeKind::dims},          {"strides", AttributeKind::ints},
     {"low", AttributeKind::dims},           {"high", AttributeKind::dims},
     {"dilation", AttributeKind::ints},      {"input_dilation", AttributeKind::ints},
     {"groups", AttributeKind::integer, "1"}};
@@ -44,9 +49,11 @@ void check_axes(const Node& node, const ConvolutionAxes& axes) {
   op_check(axes.groups >= 1, node, "groups ", axes.groups, ": expected at least 1");
 }
 
-Dim out_size(const Node& node, const ConvolutionAxes& axes, std::size_t i, std::int64_t window) {
-  return conv::windowed_size(node, node.in(0).shape[i + 1], window, axes.strides[i], axes.low[i],
-                             axes.high[i], axes.dilation[i], axes.input_dilation[i]);
+// Along spatial axis i of x, which has this size there.
+Dim out_size(const Node& node, const Dim& size, const ConvolutionAxes& axes, std::size_t i,
+             std::int64_t window) {
+  return conv::windowed_size(node, size, window, axes.strides[i], axes.low[i], axes.high[i], axes.dilation[i],
+                             axes.input_dilation[i]);
 }
 
 std::vector<Type> infer(const Node& node) {
@@ -62,7 +69,7 @@ std::vector<Type> infer(const Node& node) {
   Type y{x.dtype, {x.shape[0]}};
   for (std::size_t i = 0; i + 2 < x.rank(); ++i) {
     op_check(w.shape[i].is_constant(), node, "the filter ", to_string(w), " must have a known size");
-    y.shape.push_back(out_size(node, axes, i, w.shape[i].value()));
+    y.shape.push_back(out_size(node, x.shape[i + 1], axes, i, w.shape[i].value()));
   }
   y.shape.push_back(out);
   return {y};
@@ -80,7 +87,7 @@ std::vector<Type> infer_filter(const Node& node) {
   op_check(x.shape[0] == dy.shape[0], node, to_string(x), " and ", to_string(dy), " differ in the batch");
   Type w{x.dtype, {}};
   for (std::size_t i = 0; i < window.size(); ++i) {
-    const Dim out = out_size(node, axes, i, window[i]);
+    const Dim out = out_size(node, x.shape[i + 1], axes, i, window[i]);
     op_check(out == dy.shape[i + 1], node, to_string(dy), " has ", dy.shape[i + 1].to_string(),
              " along spatial axis ", i, ", expected ", out.to_string());
     w.shape.push_back(Dim(window[i]));
@@ -90,15 +97,36 @@ std::vector<Type> infer_filter(const Node& node) {
   return {w};
 }
 
+// dy, w -> dx, whose spatial shape is size.
+std::vector<Type> infer_input(const Node& node) {
+  const ConvolutionAxes axes = axes_of(node);
+  check_axes(node, axes);
+  const Type &dy = node.in(0), &w = node.in(1);
+  const Dims& size = node.get<Dims>("size");
+  op_check(size.size() + 2 == dy.rank(), node, "wants one size per spatial axis of ", to_string(dy));
+  op_check(dy.shape.back() == w.shape.back() && exact_div(w.shape.back(), Dim(axes.groups)), node,
+           to_string(dy), " doesn't fit the filter ", to_string(w), " of ", axes.groups, " groups");
+  Type x{dy.dtype, {dy.shape[0]}};
+  for (std::size_t i = 0; i < size.size(); ++i) {
+    op_check(w.shape[i].is_constant(), node, "the filter ", to_string(w), " must have a known size");
+    const Dim out = out_size(node, size[i], axes, i, w.shape[i].value());
+    op_check(out == dy.shape[i + 1], node, to_string(dy), " has ", dy.shape[i + 1].to_string(),
+             " along spatial axis ", i, ", expected ", out.to_string());
+    x.shape.push_back(size[i]);
+  }
+  x.shape.push_back(w.shape[w.rank() - 2] * Dim(axes.groups));
+  return {x};
+}
+
 // (k…, C / groups, O) -> (k…, O / groups, C), reversed along k.
 Value transposed_filter(Value w, std::int64_t groups) {
   const auto spatial = static_cast<std::int64_t>(w.rank()) - 2;
   Ints reversed, permutation;
   for (std::int64_t i = 0; i < spatial; ++i) {
-    reversed.push_back(i);
+    if (!(w.shape()[at(i)] == Dim(1))) reversed.push_back(i);
     permutation.push_back(i);
   }
-  w = reverse(w, reversed);
+  if (!reversed.empty()) w = reverse(w, reversed);
   const Dim in = w.shape()[at(spatial)], out = *exact_div(w.shape().back(), Dim(groups));
   Dims split = w.shape();
   split.back() = Dim(groups);
@@ -109,32 +137,59 @@ Value transposed_filter(Value w, std::int64_t groups) {
   return reshape(transpose(reshape(w, std::move(split)), std::move(permutation)), std::move(joined));
 }
 
-// d loss / d x of a convolution with w.
-Value input_gradient(Value dy, Value w, const Dims& x, const ConvolutionAxes& axes) {
+Values decompose_input(Graph&, const Node& node, const Values& inputs) {
+  const Value dy = inputs[0], w = inputs[1];
+  const ConvolutionAxes axes = axes_of(node);
+  const Dims& size = node.get<Dims>("size");
   ConvolutionAxes back{axes.input_dilation, {}, {}, axes.dilation, axes.strides, axes.groups};
-  for (std::size_t i = 0; i + 2 < x.size(); ++i) {
+  for (std::size_t i = 0; i < size.size(); ++i) {
     const conv::Transposed padding =
-        conv::transposed_padding(x[i + 1], w.shape()[i].value(), axes.strides[i], axes.low[i], axes.high[i],
+        conv::transposed_padding(size[i], w.shape()[i].value(), axes.strides[i], axes.low[i], axes.high[i],
                                  axes.dilation[i], axes.input_dilation[i]);
     back.low.push_back(padding.low);
     back.high.push_back(padding.high);
   }
-  return convolution(dy, transposed_filter(w, axes.groups), std::move(back));
+  return {convolution(dy, transposed_filter(w, axes.groups), std::move(back))};
+}
+
+// dy, w -> dx of the convolution of an x with these spatial axes.
+Value convolution_input_grad(Value dy, Value w, Dims size, ConvolutionAxes axes) {
+  return dy.graph().add("convolution_input_grad", {dy, w},
+                        {{"size", std::move(size)},
+                         {"strides", axes.strides},
+                         {"low", axes.low},
+                         {"high", axes.high},
+                         {"dilation", axes.dilation},
+                         {"input_dilation", axes.input_dilation},
+                         {"groups", axes.groups}});
+}
+
+// The spatial axes of a shape.
+Dims spatial_of(const Dims& shape) { return Dims(shape.begin() + 1, shape.end() - 1); }
+Ints window_of(Value w) {
+  Ints window;
+  for (std::size_t i = 0; i + 2 < w.rank(); ++i) window.push_back(w.shape()[i].value());
+  return window;
 }
 
 Gradients gradient(Node& node, std::span<const Value> dy) {
   const Value x = node.inputs[0], w = node.inputs[1];
-  Ints window;
-  for (std::size_t i = 0; i + 2 < w.rank(); ++i) window.push_back(w.shape()[i].value());
   const ConvolutionAxes axes = axes_of(node);
-  return {{input_gradient(dy[0], w, x.shape(), axes), convolution_filter_grad(x, dy[0], window, axes)}, {}};
+  return {{convolution_input_grad(dy[0], w, spatial_of(x.shape()), axes),
+           convolution_filter_grad(x, dy[0], window_of(w), axes)},
+          {}};
 }
 
-// It is linear in x and in dy.
+// Both are linear in what they are made of.
 Gradients filter_gradient(Node& node, std::span<const Value> dw) {
   const Value x = node.inputs[0], dy = node.inputs[1];
   const ConvolutionAxes axes = axes_of(node);
-  return {{input_gradient(dy, dw[0], x.shape(), axes), convolution(x, dw[0], axes)}, {}};
+  return {{convolution_input_grad(dy, dw[0], spatial_of(x.shape()), axes), convolution(x, dw[0], axes)}, {}};
+}
+Gradients input_gradient(Node& node, std::span<const Value> dx) {
+  const Value dy = node.inputs[0], w = node.inputs[1];
+  const ConvolutionAxes axes = axes_of(node);
+  return {{convolution(dx[0], w, axes), convolution_filter_grad(dx[0], dy, window_of(w), axes)}, {}};
 }
 
 // Calls visit(index of the position of y, of x, of w) for each pair of output and kernel position that meet;
@@ -230,6 +285,16 @@ constexpr Case filter_cases[] = {
     {"window=[3], strides=[2], low=[0], high=[0], dilation=[1], input_dilation=[2], groups=2",
      "f64[2,5,4] f64[2,4,6]"},
 };
+constexpr Case input_cases[] = {
+    {"size=[5,6], strides=[1,1], low=[1,1], high=[1,1], dilation=[1,1], input_dilation=[1,1]",
+     "f32[2,5,6,4] f32[3,3,3,4]"},
+    {"size=[6,7], strides=[2,3], low=[0,1], high=[1,2], dilation=[1,2], input_dilation=[1,1]",
+     "f64[2,3,3,3] f64[3,2,2,3]"},
+    {"size=[5], strides=[2], low=[0], high=[0], dilation=[1], input_dilation=[2], groups=2",
+     "f64[2,4,6] f64[3,2,6]"},
+    {"size=[4,4], strides=[2,2], low=[0,0], high=[0,0], dilation=[1,1], input_dilation=[1,1]",
+     "f64[2,2,2,5] f64[1,1,3,5]"},
+};
 
 constexpr auto epilogue_attributes = epilogue::with_epilogue(attributes);
 constexpr Case epilogue_cases[] = {
@@ -258,6 +323,13 @@ constexpr OpDef ops[] = {
      nullptr,
      evaluate_filter,
      filter_cases},
+    {"convolution_input_grad",
+     input_attributes,
+     infer_input,
+     {input_gradient},
+     decompose_input,
+     nullptr,
+     input_cases},
 };
 
 }  // namespace

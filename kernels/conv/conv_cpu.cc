@@ -1,5 +1,6 @@
-// Convolution in float32 on the CPU: an implicit matrix product for all forms, and a kernel of its own for
-// one channel per group.
+// Convolution on the CPU. In float32 an implicit matrix product for all forms, and a kernel of its own for
+// one channel per group; oneDNN for other types and gradients.
+#include "kernels/conv/conv_onednn.h"
 #include "kernels/conv/depthwise.h"
 #include "kernels/conv/pixel_rows.h"
 #include "kernels/elementwise/ending.h"
@@ -130,9 +131,19 @@ std::unique_ptr<dispatch::Step> prepare(PrepareContext& context) {
   return std::make_unique<S>(context);
 }
 
-constexpr dispatch::KernelDef convolution[] = {{"depthwise", refuses_depthwise, prepare<DepthwiseStep>},
-                                               {"implicit_gemm", refuses_gemm, prepare<ConvolutionStep>}};
-constexpr dispatch::KernelRow rows[] = {{"convolution", convolution}, {"convolution_epilogue", convolution}};
+constexpr dispatch::KernelDef convolution[] = {
+    {"depthwise", refuses_depthwise, prepare<DepthwiseStep>},
+    {"onednn", conv::onednn_refuses_unless_training, conv::onednn_prepare},
+    {"implicit_gemm", refuses_gemm, prepare<ConvolutionStep>},
+    {"onednn", conv::onednn_refuses, conv::onednn_prepare}};
+constexpr dispatch::KernelDef input_grad[] = {
+    {"onednn", conv::onednn_input_refuses, conv::onednn_input_prepare}};
+constexpr dispatch::KernelDef filter_grad[] = {
+    {"onednn", conv::onednn_filter_refuses, conv::onednn_filter_prepare}};
+constexpr dispatch::KernelRow rows[] = {{"convolution", convolution},
+                                        {"convolution_epilogue", convolution},
+                                        {"convolution_input_grad", input_grad},
+                                        {"convolution_filter_grad", filter_grad}};
 
 }  // namespace
 extern const dispatch::KernelList kernels_conv_cpu{rows};

@@ -31,7 +31,7 @@ struct Geometry {
   std::array<Axis, 3> axes;  // right-aligned: missing leading axes have size 1
 };
 
-// Of convolution (x, w → y) and convolution_filter_grad (x, dy → dw).
+// Of convolution (x, w → y) and its gradients (x, dy → dw; dy, w → dx).
 Geometry convolution_geometry(std::span<const std::int64_t> x, std::span<const std::int64_t> w,
                               std::span<const std::int64_t> y, const ir::Node& node);
 // Of reduce_window, average_pool and max_pool_grad.

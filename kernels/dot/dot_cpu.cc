@@ -1,8 +1,9 @@
-// dot_general in float32 on the CPU: every form becomes a batch of row-major products; an operand whose axes
-// don't lie that way is rearranged in scratch memory first.
+// dot_general on the CPU: in float32 every form becomes a batch of row-major products; an operand whose axes
+// don't lie that way is rearranged in scratch memory first. oneDNN for other types.
 #include <algorithm>
-#include <optional>
 
+#include "kernels/dot/axes.h"
+#include "kernels/dot/dot_onednn.h"
 #include "kernels/dot/gemm.h"
 #include "kernels/elementwise/ending.h"
 #include "kernels/layout/strided.h"
@@ -14,12 +15,11 @@ namespace {
 
 using dispatch::Args;
 using dispatch::PrepareContext;
+using dot::count;
+using dot::Group;
+using dot::join;
+using dot::rest;
 using ir::Ints;
-
-// Axes walked as one: count elements, step apart.
-struct Group {
-  std::int64_t count = 1, step = 1;
-};
 
 // One operand as [batch][outer][inner], where inner is dense.
 struct Operand {
@@ -31,25 +31,6 @@ struct Operand {
 };
 
 std::size_t at(std::int64_t axis) { return static_cast<std::size_t>(axis); }
-
-std::optional<Group> join(const Ints& axes, const Shape& shape, const Shape& strides) {
-  Group group;
-  for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
-    if (shape[at(*axis)] == 1) continue;
-    if (group.count == 1)
-      group.step = strides[at(*axis)];
-    else if (strides[at(*axis)] != group.step * group.count)
-      return {};
-    group.count *= shape[at(*axis)];
-  }
-  return group;
-}
-
-std::int64_t count(const Ints& axes, const Shape& shape) {
-  std::int64_t all = 1;
-  for (std::int64_t axis : axes) all *= shape[at(axis)];
-  return all;
-}
 
 std::vector<std::int64_t> offsets(const Ints& axes, const Shape& shape, const Shape& strides) {
   std::vector<std::int64_t> all = {0};
@@ -87,14 +68,6 @@ Operand arrange(const Shape& shape, const Ints& batch, const Ints& outer, const 
   return operand;
 }
 
-Ints rest(std::size_t rank, const Ints& a, const Ints& b) {
-  Ints axes;
-  for (std::int64_t i = 0; i < static_cast<std::int64_t>(rank); ++i)
-    if (std::find(a.begin(), a.end(), i) == a.end() && std::find(b.begin(), b.end(), i) == b.end())
-      axes.push_back(i);
-  return axes;
-}
-
 void rearrange(const Operand& operand, const float* from, float* to) {
   layout::copy_strided(sizeof(float), operand.copy_shape, from, operand.copy_strides, to,
                        row_major_strides(operand.copy_shape));
@@ -107,7 +80,7 @@ class DotStep final : public dispatch::Step {
     const Shape a = context.in_shape(0), b = context.in_shape(1);
     Ints ca = node.get<Ints>("contract_a"), cb = node.get<Ints>("contract_b");
     const Ints &ba = node.get<Ints>("batch_a"), &bb = node.get<Ints>("batch_b");
-    sort_by_a(ca, cb);
+    dot::sort_by_a(ca, cb);
     a_ = arrange(a, ba, rest(a.size(), ca, ba), ca);
     b_ = arrange(b, bb, cb, rest(b.size(), cb, bb));
     rows_ = a_.outer.count;
@@ -149,14 +122,6 @@ class DotStep final : public dispatch::Step {
   }
 
  private:
-  // The order of contracted axes is free: a's own lets most a's stay as they are.
-  static void sort_by_a(Ints& ca, Ints& cb) {
-    std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
-    for (std::size_t i = 0; i < ca.size(); ++i) pairs.emplace_back(ca[i], cb[i]);
-    std::sort(pairs.begin(), pairs.end());
-    for (std::size_t i = 0; i < ca.size(); ++i) ca[i] = pairs[i].first, cb[i] = pairs[i].second;
-  }
-
   void ask_for_packing(PrepareContext& context) {
     packs_ = true;
     const std::int64_t depth = b_.outer.count, columns = b_.inner;
@@ -209,8 +174,9 @@ std::unique_ptr<dispatch::Step> prepare(PrepareContext& context) {
   return std::make_unique<DotStep>(context);
 }
 
-constexpr dispatch::KernelDef dot[] = {{"gemm", refuses, prepare}};
-constexpr dispatch::KernelRow rows[] = {{"dot_general", dot}, {"dot_general_epilogue", dot}};
+constexpr dispatch::KernelDef kernels[] = {{"gemm", refuses, prepare},
+                                           {"onednn", dot::onednn_refuses, dot::onednn_prepare}};
+constexpr dispatch::KernelRow rows[] = {{"dot_general", kernels}, {"dot_general_epilogue", kernels}};
 
 }  // namespace
 extern const dispatch::KernelList kernels_dot_cpu{rows};

@@ -32,6 +32,7 @@ class Ending {
 
   gemm::Epilogue epilogue(const dispatch::Args& args) const;
   const gemm::Finish* finish() const { return finish_ ? &*finish_ : nullptr; }
+  const epilogue::Places& places() const { return places_; }
 
  private:
   epilogue::Places places_;

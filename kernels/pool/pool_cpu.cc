@@ -1,8 +1,10 @@
 // Windows over float32 pixels on the CPU: all channels of the window's pixels are joined at once.
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "kernels/conv/geometry.h"
+#include "kernels/pool/max_pool_grad.h"
 #include "kernels/reduce/rows.h"
 #include "runtime/dispatch/kernel.h"
 
@@ -74,6 +76,12 @@ class PoolStep final : public dispatch::Step {
 const char* refuses(const PrepareContext& context) {
   return context.node.in(0).dtype == DType::float32 ? nullptr : "only float32";
 }
+const char* refuses_max_grad(const PrepareContext& context) {
+  const conv::Geometry g = conv::window_geometry(context.in_shape(0), context.in_shape(1), context.node);
+  std::int64_t pixels = 1;
+  for (const conv::Axis& axis : g.axes) pixels *= axis.size;
+  return pixels > std::numeric_limits<std::int32_t>::max() ? "pixels beyond 32 bits" : refuses(context);
+}
 std::unique_ptr<dispatch::Step> prepare_reduce(PrepareContext& context) {
   const bool is_max = context.node.get<std::string>("kind") == "max";
   return std::make_unique<PoolStep>(context, is_max ? Join::max : Join::sum, false);
@@ -83,8 +91,10 @@ std::unique_ptr<dispatch::Step> prepare_average(PrepareContext& context) {
 }
 
 constexpr dispatch::KernelDef reduce_window[] = {{"pixels", refuses, prepare_reduce}},
-                              average_pool[] = {{"pixels", refuses, prepare_average}};
-constexpr dispatch::KernelRow list[] = {{"reduce_window", reduce_window}, {"average_pool", average_pool}};
+                              average_pool[] = {{"pixels", refuses, prepare_average}},
+                              max_pool_grad[] = {{"pixels", refuses_max_grad, pool::prepare_max_pool_grad}};
+constexpr dispatch::KernelRow list[] = {
+    {"reduce_window", reduce_window}, {"average_pool", average_pool}, {"max_pool_grad", max_pool_grad}};
 
 }  // namespace
 extern const dispatch::KernelList kernels_pool_cpu{list};

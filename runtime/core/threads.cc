@@ -92,6 +92,13 @@ void Team::split(std::int64_t count, std::int64_t grain, Call call, const void* 
   pool.count = count;
   pool.parts = std::clamp<std::int64_t>(count / std::max<std::int64_t>(grain, 1), 1, threads_);
   pool.error = nullptr;
+  if (runner_) {
+    runner_->run(
+        static_cast<int>(pool.parts),
+        [](void* context, int number) { static_cast<Pool*>(context)->part(number); }, &pool);
+    if (pool.error) std::rethrow_exception(pool.error);
+    return;
+  }
   pool.pending.store(threads_ - 1, std::memory_order_relaxed);
   {
     std::lock_guard lock(pool.mutex);

@@ -7,6 +7,12 @@
 
 namespace keratin {
 
+// Threads of another library, which a team may split over in place of its own.
+struct ThreadRunner {
+  // Calls part(context, number) once for each number below parts, in any order, and waits for all.
+  void (*run)(int parts, void (*part)(void* context, int number), void* context);
+};
+
 class Team {
  public:
   // threads >= 1, the caller's included. Throws Error{invalid_argument}.
@@ -16,6 +22,8 @@ class Team {
   Team& operator=(const Team&) = delete;
 
   int threads() const { return threads_; }
+  // Null: its own threads. Not while a run uses the team.
+  void use(const ThreadRunner* runner) { runner_ = runner; }
 
   // Calls body(begin, end) on disjoint ranges that cover [0, count); at least grain items each.
   // Returns when all are done; the first exception that a body throws is rethrown.
@@ -36,6 +44,7 @@ class Team {
   void split(std::int64_t count, std::int64_t grain, Call call, const void* body);
   struct Pool;
   int threads_;
+  const ThreadRunner* runner_ = nullptr;
   std::unique_ptr<Pool> pool_;
 };
 

@@ -65,6 +65,7 @@ struct PrepareContext {
   // What prepare asks for:
   std::size_t scratch_bytes = 0;
   std::vector<Packing> packings;
+  const ThreadRunner* runner = nullptr;  // the threads of a library that it calls: the whole run shares them
 
   std::vector<std::int64_t> in_shape(std::size_t i) const { return ir::to_shape(node.in(i).shape); }
   std::vector<std::int64_t> out_shape(std::size_t i = 0) const { return ir::to_shape(node.results[i].shape); }

@@ -2,6 +2,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/core/log.h"
+#include "runtime/exec/region.h"
 #include "runtime/exec/select.h"
 #include "runtime/ir/evaluate.h"
 #include "runtime/ir/print.h"
@@ -123,9 +124,13 @@ class Compiler {
     for (std::uint32_t i = 0; i < node.results.size(); ++i) planned.out.push_back(slots_[node.id][i]);
     const bool once = parameter_[node.id];
     dispatch::PrepareContext context = prepare_context(node, parameter_, executable_->options);
+    context.compile_region = [&](const ir::Graph& region) {
+      return compile_region(region, executable_->options, &context.runner);
+    };
     const dispatch::KernelDef* kernel = kernels_[node.id];
     planned.kernel = kernel ? kernel->name : "evaluate";
     planned.step = kernel ? kernel->prepare(context) : std::make_unique<ReferenceStep>(node);
+    if (context.runner) executable_->runner = context.runner;
     std::vector<PlannedStep>& steps = once ? executable_->preparation : executable_->steps;
     planned.packed_count = context.packings.size();
     if (once) {  // packed once, used once: the kernel reads the raw input

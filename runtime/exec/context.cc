@@ -152,6 +152,7 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
   bound_.bindings.updates = updates;
   layout_.bind_caller(bound_.bindings, pointers_.data());
   if (poison_) std::memset(arena_.raw(), 0xff, arena_.bytes());  // NaN in every float
+  team_->use(executable().runner);
   if (tracing()) [[unlikely]]
     run_traced(executable(), pointers_.data(), team_.get());
   else

@@ -52,6 +52,7 @@ class Executable {
       copied_updates;  // per output: where it is made when no step writes it in place
   std::vector<bool> output_is_copied, update_is_copied;
   std::size_t arena_bytes = 0, preparation_scratch = 0;
+  const ThreadRunner* runner = nullptr;  // that a step wants; null: the team's own threads
 
   std::string to_string() const;
 };

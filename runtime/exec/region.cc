@@ -39,8 +39,11 @@ class CompiledRegion final : public dispatch::Region {
 
 }  // namespace
 
-std::unique_ptr<dispatch::Region> compile_region(const ir::Graph& graph, const CompileOptions& options) {
-  return std::make_unique<CompiledRegion>(compile(graph, options));
+std::unique_ptr<dispatch::Region> compile_region(const ir::Graph& graph, const CompileOptions& options,
+                                                 const ThreadRunner** runner) {
+  std::shared_ptr<const Executable> executable = compile(graph, options);
+  if (runner && executable->runner) *runner = executable->runner;
+  return std::make_unique<CompiledRegion>(std::move(executable));
 }
 
 }  // namespace keratin::exec

@@ -7,6 +7,8 @@
 
 namespace keratin::exec {
 
-std::unique_ptr<dispatch::Region> compile_region(const ir::Graph& graph, const CompileOptions& options);
+// runner, when given, becomes the one that the region's steps want, if any.
+std::unique_ptr<dispatch::Region> compile_region(const ir::Graph& graph, const CompileOptions& options,
+                                                 const ThreadRunner** runner = nullptr);
 
 }  // namespace keratin::exec

@@ -4,7 +4,6 @@
 
 #include "runtime/core/env.h"
 #include "runtime/core/log.h"
-#include "runtime/exec/region.h"
 #include "runtime/ir/op.h"
 #include "runtime/ir/print.h"
 #include "runtime/ir/rewrite.h"
@@ -37,7 +36,6 @@ dispatch::PrepareContext prepare_context(const ir::Node& node, const std::vector
                                          const CompileOptions& options) {
   dispatch::PrepareContext context{node, options.threads, {}, {}, 0, {}};
   for (const ir::Value& value : node.inputs) context.parameter.push_back(parameter[value.node->id]);
-  context.compile_region = [options](const ir::Graph& graph) { return compile_region(graph, options); };
   return context;
 }
 
@@ -52,7 +50,7 @@ void tell(const ir::Node& node, const Parts&... parts) {
 
 const dispatch::KernelDef* choose(const ir::Node& node, const std::vector<bool>& parameter,
                                   const CompileOptions& options, const std::string& forced) {
-  if (forced == "evaluate" && node.op->evaluate) return nullptr;
+  if (forced == "evaluate" && (node.op->evaluate || node.op->decompose)) return nullptr;
   const dispatch::PrepareContext context = prepare_context(node, parameter, options);
   const dispatch::KernelDef* best = nullptr;
   for (const dispatch::KernelDef* kernel : dispatch::candidates(options.device, node.op->name)) {
@@ -61,7 +59,7 @@ const dispatch::KernelDef* choose(const ir::Node& node, const std::vector<bool>&
       tell(node, kernel->name, " refused: ", why);
     } else if (!best || forced == kernel->name) {
       best = kernel;
-      if (forced.empty()) break;
+      if (forced.empty() || forced == kernel->name) break;
     }
   }
   if (best) tell(node, best->name);

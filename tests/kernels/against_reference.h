@@ -6,6 +6,8 @@
 #include <cmath>
 #include <random>
 
+#include "runtime/core/cast.h"
+#include "runtime/core/half.h"
 #include "runtime/core/shape.h"
 #include "runtime/exec/context.h"
 #include "runtime/ir/evaluate.h"
@@ -19,6 +21,8 @@ inline Tensor random_tensor(const ir::Type& type, std::mt19937& generator, doubl
   for (std::size_t i = 0; i < tensor.elements(); ++i) {
     if (type.dtype == DType::float32)
       tensor.data<float>()[i] = static_cast<float>(real(generator));
+    else if (type.dtype == DType::bfloat16)
+      tensor.data<BFloat16>()[i] = BFloat16(static_cast<float>(real(generator)));
     else if (type.dtype == DType::boolean)
       tensor.data<bool>()[i] = real(generator) > (low + high) / 2;
     else if (type.dtype == DType::int32)
@@ -31,6 +35,8 @@ inline Tensor random_tensor(const ir::Type& type, std::mt19937& generator, doubl
 
 inline void expect_near(const Tensor& found, const Tensor& expected, double tolerance, const std::string& what) {
   ASSERT_EQ(found.elements(), expected.elements());
+  if (expected.dtype() == DType::bfloat16)
+    return expect_near(cast_tensor(found, DType::float32), cast_tensor(expected, DType::float32), tolerance, what);
   if (expected.dtype() != DType::float32) {
     EXPECT_EQ(std::memcmp(found.raw(), expected.raw(), expected.bytes()), 0) << what;
     return;
@@ -79,7 +85,7 @@ inline void expect_kernels(const ir::Graph& graph, double tolerance = 1e-5, doub
         std::memset(results.back().raw(), 0xff, results.back().bytes());
       }
       for (Tensor& result : results) out.push_back(result.raw());
-      context.run(in.data(), out.data());
+      for (int run = 0; run < 2; ++run) context.run(in.data(), out.data());
       for (std::size_t i = 0; i < results.size(); ++i) {
         expect_near(results[i], expected[i], tolerance, cat("threads ", threads, ", packed ", packed));
         if (!packed) continue;

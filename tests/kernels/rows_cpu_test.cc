@@ -90,6 +90,25 @@ TEST(Pool, Windows) {
   });
 }
 
+TEST(Pool, GradientOfMaximum) {
+  struct Form {
+    Dims x;
+    ir::WindowAxes axes;
+  };
+  const Form forms[] = {{{2, 9, 8, 70}, {{3, 2}, {2, 2}, {1, 0}, {1, 1}}},
+                        {{3, 8, 8, 5}, {{2, 2}, {2, 2}, {}, {}}},
+                        {{2, 20, 3}, {{4}, {3}, {1}, {2}}},
+                        {{1, 4, 5, 6, 7}, {{2, 2, 2}, {2, 1, 2}, {0, 1, 0}, {0, 0, 0}}}};
+  for (const Form& form : forms) {
+    ir::Graph graph;
+    // Whole numbers, so that many windows have several maxima.
+    const Value x = ir::unary("floor", graph.input("x", {DType::float32, form.x}));
+    const Value y = ir::reduce_window("max", x, form.axes), dy = graph.input("dy", y.type());
+    graph.output("dx", y.node->op->gradient.build(*y.node, std::span(&dy, 1)).inputs.at(0));
+    expect_kernels(graph, 1e-6, -2, 2);
+  }
+}
+
 TEST(Layout, Moves) {
   expect_op(
       {37, 70},
