@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "runtime/core/error.h"
+#include "runtime/keras/activation.h"
+#include "runtime/keras/make.h"
 #include "runtime/keras/upgrade.h"
 
 namespace keratin::keras {
@@ -58,7 +60,7 @@ bool upgrade_activation(Json& value) {
     if (!name || !name->is_string()) name = value.find("class_name");
   }
   if (!name || !name->is_string() || name->as_string() != "hard_sigmoid") return false;
-  value = "hard_sigmoid_keras_2";
+  value = hard_sigmoid_keras_2;
   return true;
 }
 
@@ -113,15 +115,11 @@ void upgrade_names(Upgrade& upgrade, Json& object) {
   std::string class_name = object.at("class_name").as_string();
   if (class_name.starts_with("Custom>") && find_layer_def(class_name.substr(7)))
     object["class_name"] = class_name = class_name.substr(7);
-  const Json* registered = object.find("registered_name");
-  const bool custom = registered && registered->is_string() &&
-                      registered->as_string().find('>') != std::string::npos &&
-                      registered->as_string() != "Custom>" + class_name;
   Json& config = object["config"];
   if (!config.is_object()) return;
   if (const Json* name = object.find("name"); name && name->is_string() && !config.find("name"))
     config["name"] = *name;
-  const LayerDef* def = custom ? nullptr : find_layer_def(class_name);
+  const LayerDef* def = is_users_class(object) ? nullptr : find_layer_def(class_name);
   if (!def) return;
   if (class_name != def->class_name) {
     if (upgrade.before_3()) upgrade.converted(class_name, cat("is ", def->class_name));

@@ -20,9 +20,8 @@ using keratin::serialization::Json;
 
 // Not built by name: Input, Model and Sequential of model.h do that; Lambda holds Python; the others are of
 // files older than Keras 3.
-constexpr const char* left_out[] = {
-    "InputLayer",      "Functional",         "Sequential",         "Lambda", "Merge",
-    "ThresholdedReLU", "LocallyConnected1D", "LocallyConnected2D", "Custom"};
+constexpr const char* left_out[] = {"InputLayer", "Functional",         "Sequential",         "Lambda",
+                                    "Merge",      "LocallyConnected1D", "LocallyConnected2D", "Custom"};
 
 // How a key goes from the options struct into a config.
 struct Member {
