@@ -167,7 +167,7 @@ Json layer_config(const Layer& layer) {
   object["class_name"] = layer.def->class_name;
   object["config"] = std::move(config);
   object["registered_name"] = nullptr;
-  if (!layer.build_config.is_null()) object["build_config"] = layer.build_config;
+  if (!layer.build_config.is_null() && layer.generation == 3) object["build_config"] = layer.build_config;
   if (layer.def->amend) layer.def->amend(layer, object);
   return object;
 }

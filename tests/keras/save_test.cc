@@ -94,6 +94,15 @@ TEST(Save, ThresholdedReluIsRelu) {
   expect_near(load_model(temporary("threshold.keras")).predict(x), wanted, 0);
 }
 
+// Keras makes its tensors of these before it calls a layer; older files don't have them.
+TEST(Save, TensorsOfNodesHaveShapeAndDtype) {
+  const Model model = load_model(golden + "two_by_two_tf_keras.h5");
+  const std::string config = saved_config(model, temporary("shapes.keras"));
+  EXPECT_NE(config.find(R"({"shape": [null, 4], "dtype": "float32", "keras_history": ["a", 0, 0]})"),
+            std::string::npos)
+      << config;
+}
+
 TEST(Save, RefusesClassesThatKeras3LacksAndRulesThatItChanged) {
   struct Row {
     const char* file;

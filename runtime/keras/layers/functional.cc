@@ -79,10 +79,20 @@ Json write_structure(const NodeArgument& argument) {
   return object;
 }
 
-Json write_argument(const NodeArgument& argument) {
+Json write_shape(const ir::Dims& dims) {
+  Json::Array shape;
+  for (const ir::Dim& dim : dims) shape.push_back(dim.is_constant() ? Json(dim.value()) : Json());
+  return shape;
+}
+
+Json write_argument(const NodeArgument& argument, const FunctionalConfig& model) {
   if (const Json* json = std::get_if<Json>(&argument.content)) return *json;
   if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) {
     Json config = Json(Json::Object{});
+    if (const auto found = model.types.find(*ref); found != model.types.end()) {
+      config["shape"] = write_shape(found->second.shape);
+      config["dtype"] = std::string(name_of(found->second.dtype));
+    }
     config["keras_history"] = write_ref(*ref);
     Json object;
     object["class_name"] = "__keras_tensor__";
@@ -91,12 +101,12 @@ Json write_argument(const NodeArgument& argument) {
   }
   if (const auto* list = std::get_if<NodeArgument::List>(&argument.content)) {
     Json::Array items;
-    for (const NodeArgument& item : *list) items.push_back(write_argument(item));
+    for (const NodeArgument& item : *list) items.push_back(write_argument(item, model));
     return items;
   }
   Json object = Json(Json::Object{});
   for (const auto& [key, item] : std::get<NodeArgument::Dict>(argument.content))
-    object[key] = write_argument(item);
+    object[key] = write_argument(item, model);
   return object;
 }
 
@@ -138,9 +148,9 @@ Json write(const void* opaque) {
     Json::Array nodes;
     for (const NodeCall& call : config.calls[i]) {
       Json::Array args;
-      for (const NodeArgument& argument : call.args) args.push_back(write_argument(argument));
+      for (const NodeArgument& argument : call.args) args.push_back(write_argument(argument, config));
       Json kwargs = Json(Json::Object{});
-      for (const auto& [key, argument] : call.kwargs) kwargs[key] = write_argument(argument);
+      for (const auto& [key, argument] : call.kwargs) kwargs[key] = write_argument(argument, config);
       Json node;
       node["args"] = std::move(args);
       node["kwargs"] = std::move(kwargs);
@@ -183,6 +193,12 @@ class NodeRunner {
       check(done[i] == config_.calls[i].size(), ErrorCode::corrupt_file, "layer \"", config_.layers[i]->name,
             "\", call ", done[i],
             ": its inputs never come to exist (a cycle, or a reference to a node that is missing)");
+  }
+
+  void note_types() const {
+    for (const auto& [call, results] : values_)
+      for (std::size_t i = 0; i < results.size(); ++i)
+        config_.types[{call.first, call.second, static_cast<std::int64_t>(i)}] = results[i].value.type();
   }
 
   const Traced& at(const TensorRef& ref) const {
@@ -237,7 +253,7 @@ const Layer& find_layer(const FunctionalConfig& config, const std::string& name)
 }
 
 std::vector<Traced> run_nodes(Lowering& lowering, const FunctionalConfig& config,
-                              const std::vector<Traced>& inputs) {
+                              const std::vector<Traced>& inputs, bool building = false) {
   NodeRunner runner(lowering, config);
   std::vector<TensorRef> refs, results;
   config.inputs.flatten(refs);
@@ -251,6 +267,7 @@ std::vector<Traced> run_nodes(Lowering& lowering, const FunctionalConfig& config
     runner.bind(refs[i], input);
   }
   runner.run();
+  if (building) runner.note_types();
   config.outputs.flatten(results);
   std::vector<Traced> found;
   for (const TensorRef& ref : results) found.push_back(runner.at(ref));
@@ -267,7 +284,7 @@ void build(BuildContext& cx, const void* opaque) {
   std::vector<Traced> inputs;
   for (const TensorRef& ref : refs)
     inputs.push_back({scratch.input(ref.layer, input_type(find_layer(config, ref.layer))), {}});
-  run_nodes(lowering, config, inputs);
+  run_nodes(lowering, config, inputs, true);
   for (const LayerPtr& layer : config.layers) cx.adopt("layers", layer, true);
 }
 
