@@ -22,6 +22,15 @@ constexpr Renamed initializers[] = {{"zero", "zeros"},
                                     {"OrthogonalInitializer", "Orthogonal"},
                                     {"IdentityInitializer", "Identity"}};
 
+// Keys and values of initializers that Keras 3 refuses.
+void upgrade_initializer_config(Json& value) {
+  Json* config = value.find("config");
+  if (!config || !config->is_object()) return;
+  config->erase("dtype");  // TensorFlow 1.9 to 2.1
+  if (const Json* kind = config->find("distribution"); kind && *kind == Json("normal"))
+    (*config)["distribution"] = "truncated_normal";
+}
+
 void upgrade_initializer(Json& value) {
   Json* name = value.is_string() ? &value : value.find("class_name");
   if (!name || !name->is_string()) return;
@@ -67,6 +76,7 @@ bool upgrade_activation(Json& value) {
 void upgrade_values(Upgrade& upgrade, const std::string& class_name, Json& config) {
   for (auto& [key, value] : config.as_object()) {
     if (key.ends_with("initializer")) upgrade_initializer(value);
+    if (key.ends_with("initializer") && upgrade.before_3()) upgrade_initializer_config(value);
     if (key.ends_with("regularizer"))
       upgrade_named(
           value,
