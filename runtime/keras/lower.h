@@ -48,6 +48,9 @@ class Lowering {
   std::size_t index_of(const VariablePtr& variable);
   // What Keras 3 would compute otherwise, of layers out of older files.
   std::vector<std::string> only_before_3;
+  // Tensors that later calls see without their mask: MultiHeadAttention of Keras 3 takes the masks of what it
+  // is called on.
+  std::vector<ir::Value> unmasked;
   std::string path;  // of the layer being lowered: "block/conv"
   // Told of each call's results, when set.
   std::function<void(const Layer&, const std::vector<Traced>&)> observe;

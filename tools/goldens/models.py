@@ -151,10 +151,12 @@ def masked_layers(k):
              "spatial": la.SpatialDropout1D(0.3), "elu": la.ELU()}
     outputs = [la.SimpleRNN(3, name=f"rnn_{name}")(layer(x)) for name, layer in steps.items()]
     outputs += [la.GlobalAveragePooling1D(name="average")(x), la.GlobalMaxPooling1D(name="max")(x)]
-    # Keras 3 takes the mask from what MultiHeadAttention got: one Embedding for each call
-    y, z = [la.Embedding(11, 6, mask_zero=True, name=f"embed_{i}")(tokens) for i in (1, 2)]
-    heads = la.MultiHeadAttention(2, 3, name="heads")
-    outputs += [la.SimpleRNN(3, name="rnn_heads")(heads(y, y)), la.SimpleRNN(3, name="rnn_cross")(heads(other, z)),
+    # In Keras 3 MultiHeadAttention takes the mask from what it is called on; calls before and after tell
+    heads, attended = la.MultiHeadAttention(2, 3, name="heads"), la.MultiHeadAttention(2, 3, name="again")
+    residual = la.Add(name="residual")([x, attended(x, x)])
+    residual = la.LayerNormalization(name="normed")(residual)
+    outputs += [la.SimpleRNN(3, name="rnn_heads")(heads(x, x)), la.SimpleRNN(3, name="rnn_cross")(heads(other, x)),
+                la.GlobalAveragePooling1D(name="pooled")(la.MultiHeadAttention(1, 2, name="next")(residual, residual)),
                 la.SimpleRNN(3, name="rnn_attention")(la.Attention(name="attention")([x, x])),
                 la.SimpleRNN(3, name="rnn_value")(la.Attention(name="value")([other, x])),
                 la.SimpleRNN(3, name="rnn_additive")(la.AdditiveAttention(name="additive")([x, x]))]

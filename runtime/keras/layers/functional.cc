@@ -4,6 +4,7 @@
 #include <set>
 
 #include "runtime/core/error.h"
+#include "runtime/keras/call_order.h"
 #include "runtime/keras/input_layer.h"
 #include "runtime/keras/make.h"
 #include "runtime/keras/operation_layer.h"
@@ -174,25 +175,22 @@ class NodeRunner {
   void bind(const TensorRef& ref, const Traced& traced) { values_[{ref.layer, ref.node}] = {traced}; }
 
   void run() {
-    std::vector<std::size_t> done(config_.layers.size(), 0);
+    for (const CallPlace& place : call_order(config_)) run_if_ready(place);
+    // Calls that no output needs: they build their layers.
     bool progress = true, open = true;
     while (open && progress) {
       open = progress = false;
-      for (std::size_t i = 0; i < config_.layers.size(); ++i) {
-        while (done[i] < config_.calls[i].size() && ready(config_.calls[i][done[i]])) {
-          const NodeCall& call = config_.calls[i][done[i]];
-          values_[{config_.layers[i]->name, static_cast<std::int64_t>(done[i])}] =
-              call_layer(lowering_, *config_.layers[i], resolved(call));
-          ++done[i];
-          progress = true;
+      for (std::size_t i = 0; i < config_.layers.size(); ++i)
+        for (std::size_t k = 0; k < config_.calls[i].size(); ++k) {
+          if (is_done({i, k})) continue;
+          progress |= run_if_ready({i, k});
+          open |= !is_done({i, k});
         }
-        open |= done[i] < config_.calls[i].size();
-      }
     }
     for (std::size_t i = 0; i < config_.layers.size() && open; ++i)
-      check(done[i] == config_.calls[i].size(), ErrorCode::corrupt_file, "layer \"", config_.layers[i]->name,
-            "\", call ", done[i],
-            ": its inputs never come to exist (a cycle, or a reference to a node that is missing)");
+      for (std::size_t k = 0; k < config_.calls[i].size(); ++k)
+        check(is_done({i, k}), ErrorCode::corrupt_file, "layer \"", config_.layers[i]->name, "\", call ", k,
+              ": its inputs never come to exist (a cycle, or a reference to a node that is missing)");
   }
 
   void note_types() const {
@@ -211,6 +209,26 @@ class NodeRunner {
   }
 
  private:
+  std::pair<std::string, std::int64_t> key_of(const CallPlace& place) const {
+    return {config_.layers[place.first]->name, static_cast<std::int64_t>(place.second)};
+  }
+  bool is_done(const CallPlace& place) const { return values_.count(key_of(place)) != 0; }
+  bool run_if_ready(const CallPlace& place) {
+    const NodeCall& call = config_.calls[place.first][place.second];
+    if (!ready(call)) return false;
+    values_[key_of(place)] = call_layer(lowering_, *config_.layers[place.first], resolved(call));
+    return true;
+  }
+
+  // A tensor as calls see it: attention may have taken its mask.
+  Traced seen(const TensorRef& ref) const {
+    Traced traced = at(ref);
+    const auto& unmasked = lowering_.unmasked;
+    if (traced.mask && std::find(unmasked.begin(), unmasked.end(), traced.value) != unmasked.end())
+      traced.mask = {};
+    return traced;
+  }
+
   bool ready(const NodeCall& call) const {
     std::vector<TensorRef> refs;
     for (const NodeArgument& argument : call.args) argument.flatten(refs);
@@ -222,7 +240,7 @@ class NodeRunner {
 
   Argument resolved(const NodeArgument& argument) const {
     if (const Json* json = std::get_if<Json>(&argument.content)) return {*json};
-    if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) return {at(*ref)};
+    if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) return {seen(*ref)};
     if (const auto* list = std::get_if<NodeArgument::List>(&argument.content)) {
       Argument::List items;
       for (const NodeArgument& item : *list) items.push_back(resolved(item));
