@@ -42,6 +42,50 @@ def thresholds():
                                 la.Dense(2)])
 
 
+def images():
+    """Image layers of tf_keras with keys and values that Keras 3 spells otherwise."""
+    la, k = tf_keras.layers, tf_keras
+    x = inputs = la.Input((12, 12, 4), name="image")
+    x = la.Conv2D(6, 3, kernel_initializer=k.initializers.VarianceScaling(2.0, "fan_out", "normal"),
+                  kernel_regularizer=k.regularizers.L1L2(0.1, 0.2), bias_constraint=k.constraints.MaxNorm(2))(x)
+    x = la.BatchNormalization(axis=[3])(x)
+    x = la.PReLU(shared_axes=[1, 2])(x)
+    x = la.DepthwiseConv2D(3, padding="same", depthwise_regularizer="l2", dilation_rate=2)(x)
+    x = la.LeakyReLU(0.2)(x)
+    x = la.SeparableConv2D(4, 3, depth_multiplier=2, pointwise_initializer="lecun_normal")(x)
+    x = la.ELU(0.7)(x)
+    x = la.Conv2DTranspose(3, 3, strides=2, padding="same", output_padding=1)(x)
+    x = la.ReLU(max_value=6.0, negative_slope=0.1, threshold=0.05)(x)
+    x = la.SpatialDropout2D(0.2)(la.UpSampling2D(2, interpolation="bilinear")(x))
+    x = la.Cropping2D(((1, 2), (0, 3)))(la.ZeroPadding2D((1, 0))(x))
+    x = la.AveragePooling2D(3, strides=2, padding="same")(x)
+    x = la.GroupNormalization(3)(x)
+    x = la.Resizing(9, 8)(la.CenterCrop(10, 9)(x))
+    x = la.LayerNormalization(axis=[2, 3], epsilon=1e-4)(x)
+    y = [la.GlobalAveragePooling2D()(x), la.GlobalMaxPooling2D(keepdims=False)(x)]
+    return k.Model(inputs, la.Softmax()(la.Average()(y)))
+
+
+def sequences():
+    """The same for layers of sequences and vectors."""
+    la, k = tf_keras.layers, tf_keras
+    tokens, x = la.Input((6,), dtype="int32", name="tokens"), la.Input((6, 4), name="x")
+    y = la.Embedding(11, 4, input_length=6, embeddings_initializer=k.initializers.RandomUniform(-1, 1))(tokens)
+    y = la.Subtract()([y, la.Normalization(mean=[0.5, 0, 1, 2], variance=[1, 2, 3, 4])(x)])
+    y = la.GaussianNoise(0.1)(la.Dropout(0.5, noise_shape=(None, 1, 4))(y))
+    y = la.Conv1D(4, 3, padding="causal", dilation_rate=2)(y)
+    y = la.Attention(use_scale=True, score_mode="dot")([y, y])
+    y = la.AdditiveAttention()([y, y])
+    y = la.MultiHeadAttention(2, 3, output_shape=5)(y, y)
+    y = la.SimpleRNN(4, return_sequences=True, go_backwards=True, recurrent_initializer="orthogonal")(y)
+    y = la.TimeDistributed(la.Dense(3, activation=k.activations.gelu))(y)
+    y = la.MaxPooling1D(2)(la.Permute((1, 2))(y))
+    y = la.Dense(4, kernel_constraint="non_neg", activity_regularizer=k.regularizers.L2(0.1))(la.Flatten()(y))
+    y = la.AlphaDropout(0.2)(la.ActivityRegularization(0.1)(la.UnitNormalization()(y)))
+    z = la.Reshape((2, 8))(la.RepeatVector(4)(y))
+    return k.Model([tokens, x], [la.Dot(1, normalize=True)([z, z]), la.GaussianDropout(0.3)(la.Rescaling(2.0, 1)(y))])
+
+
 def low_rank():
     """Every layer that takes low-rank weights, and a second use of one."""
     la = keras.layers
@@ -66,7 +110,8 @@ def group_attention():
     return keras.Model(inputs, la.Dense(2)(x))
 
 
-MADE = [(hard_sigmoids, "h5"), (thresholds, "h5"), (low_rank, "keras"), (half_low_rank, "keras"),
+MADE = [(hard_sigmoids, "h5"), (thresholds, "h5"), (images, "h5"), (images, "keras"), (sequences, "h5"),
+        (sequences, "keras"), (low_rank, "keras"), (half_low_rank, "keras"),
         (group_attention, "keras")]
 
 

@@ -119,6 +119,13 @@ TEST(Save, RefusesClassesThatKeras3LacksAndRulesThatItChanged) {
   }
 }
 
+// A model made of an older file's layers is no better.
+TEST(Save, RefusesChangedRulesInModelsMadeOfOldLayers) {
+  const Model old = load_model(golden + "masked_merges_tf_keras.h5");
+  const Model part(old.inputs(), old.get_layer("rnn_add").output());
+  EXPECT_ERROR(part.save(temporary("part.keras")), ErrorCode::unsupported, "joins different masks");
+}
+
 TEST(Save, LowRankWeightsGoIntoTheirKernels) {
   Model model = load_model(golden + "low_rank.keras");
   const Tensor tokens = read_npz(golden + "low_rank.in.npz")[0].second;
