@@ -24,7 +24,9 @@ FORMATS = GOLDEN / "formats"
 REFUSED = {"op_lambda_tf_keras.keras": "has no class TFOpLambda", "op_lambda_tf_keras.h5": "has no class TFOpLambda",
            "op_ellipsis_tf_keras.h5": "has no class", "op_layers_tf_keras.h5": "has no class TensorFlowOpLayer",
            "keras_1_2_merge.h5": "has no class Merge", "masked_merges_tf_keras.h5": "joins different masks",
-           "masked_merges_tf_keras.keras": "joins different masks"}
+           "masked_merges_tf_keras.keras": "joins different masks",
+           "masked_layers_tf_keras.h5": "used again after attention",
+           "masked_layers_tf_keras.keras": "used again after attention"}
 
 
 def hard_sigmoids():

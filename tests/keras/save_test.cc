@@ -110,7 +110,8 @@ TEST(Save, RefusesClassesThatKeras3LacksAndRulesThatItChanged) {
   };
   for (const Row& row : {Row{"op_lambda_tf_keras.h5", "has no class TFOpLambda"},
                          Row{"keras_1_2_merge.h5", "has no class Merge"},
-                         Row{"masked_merges_tf_keras.h5", "joins different masks"}}) {
+                         Row{"masked_merges_tf_keras.h5", "joins different masks"},
+                         Row{"masked_layers_tf_keras.h5", "used again after attention"}}) {
     const Model model = load_model(golden + row.file);
     const std::string path = temporary("refused.keras");
     std::filesystem::remove(path);

@@ -167,6 +167,12 @@ Json write(const void* opaque) {
   return json;
 }
 
+const Layer& find_layer(const FunctionalConfig& config, const std::string& name) {
+  for (const LayerPtr& layer : config.layers)
+    if (layer->name == name) return *layer;
+  fail(ErrorCode::corrupt_file, "layer \"", name, "\" is named but doesn't exist");
+}
+
 // Lowers the calls in an order that has their inputs ready.
 class NodeRunner {
  public:
@@ -220,12 +226,17 @@ class NodeRunner {
     return true;
   }
 
-  // A tensor as calls see it: attention may have taken its mask.
+  // A tensor as calls see it: attention may have taken its mask, in Keras 3.
   Traced seen(const TensorRef& ref) const {
     Traced traced = at(ref);
     const auto& unmasked = lowering_.unmasked;
-    if (traced.mask && std::find(unmasked.begin(), unmasked.end(), traced.value) != unmasked.end())
+    if (!traced.mask || std::find(unmasked.begin(), unmasked.end(), traced.value) == unmasked.end())
+      return traced;
+    if (find_layer(config_, ref.layer).generation == 3)
       traced.mask = {};
+    else
+      lowering_.only_before_3.push_back(
+          cat("layer \"", ref.layer, "\" has a mask that is used again after attention"));
     return traced;
   }
 
@@ -263,12 +274,6 @@ class NodeRunner {
   const FunctionalConfig& config_;
   std::map<std::pair<std::string, std::int64_t>, std::vector<Traced>> values_;
 };
-
-const Layer& find_layer(const FunctionalConfig& config, const std::string& name) {
-  for (const LayerPtr& layer : config.layers)
-    if (layer->name == name) return *layer;
-  fail(ErrorCode::corrupt_file, "layer \"", name, "\" is named but doesn't exist");
-}
 
 std::vector<Traced> run_nodes(Lowering& lowering, const FunctionalConfig& config,
                               const std::vector<Traced>& inputs, bool building = false) {
