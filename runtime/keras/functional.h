@@ -31,7 +31,7 @@ struct FunctionalConfig {
   std::vector<LayerPtr> layers;              // in the file's order
   std::vector<std::vector<NodeCall>> calls;  // per layer
   NodeArgument inputs, outputs;
-  mutable std::map<TensorRef, ir::Type> types;  // of all tensors, once the model is built
+  mutable std::map<TensorRef, ir::Type> types;   // of all tensors, once the model is built
   std::vector<std::string> input_names() const;  // flattened order: dict keys, else the InputLayers' names
   struct NamedRef {
     std::string name;
