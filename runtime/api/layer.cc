@@ -147,7 +147,7 @@ void assign_all(const std::vector<VariablePtr>& variables, const std::vector<Ten
 }
 
 std::string Layer::get_config() const {
-  return serialization::print_json(keras::layer_config(*layer_of(*this)));
+  return serialization::print_json(keras::public_config(*layer_of(*this)));
 }
 
 Layer Layer::from_config(const std::string& json, const CustomObjects& custom_objects) {

@@ -31,7 +31,8 @@ bool is_stored(const Variable& variable) {
 // otherwise.
 void overlay(keras::Layer& model, const std::string& path, const WeightOptions& options,
              keras::LoadReport& report) {
-  const ModelDocument document = serialization::read_document(path);
+  ModelDocument document = serialization::read_document(path);
+  if (document.backend.empty()) document.backend = options.backend;
   for (const auto& one : document.checks) one();
   const std::vector<VariablePtr> variables = model.variables();
   std::vector<std::uint64_t> versions;
@@ -69,7 +70,7 @@ void load_all_weights(keras::Layer& model, const ModelDocument& document, const 
   if (document.layout != WeightsLayout::none)
     keras::load_weights(model, document, {options.by_name, options.skip_mismatch}, code, report);
   if (!options.weights.empty())
-    overlay(model, options.weights, {options.by_name, options.skip_mismatch}, report);
+    overlay(model, options.weights, {options.by_name, options.skip_mismatch, options.backend}, report);
   const bool alone = document.layout == WeightsLayout::none && options.weights.empty();
   settle_unset(model, document.file, options, alone && options.initialise,
                options.weights.empty() ? code : ErrorCode::data_mismatch, report);
@@ -77,6 +78,7 @@ void load_all_weights(keras::Layer& model, const ModelDocument& document, const 
 
 Model made(ModelDocument document, const LoadOptions& options) {
   const CustomScope scope(options.custom_objects);
+  if (document.backend.empty()) document.backend = options.backend;
   keras::LoadReport report;
   keras::LayerPtr layer;
   if (options.architecture.empty()) {

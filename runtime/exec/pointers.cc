@@ -74,13 +74,8 @@ void PointerLayout::bind_caller(const Bindings& bindings, void** pointers) const
 
 void run_steps(const Executable&, const std::vector<PlannedStep>& steps, void** pointers, Team* team,
                device::Stream* stream) {
-  for (const PlannedStep& step : steps) {
-    void** in = pointers;
-    void** out = in + step.in.size();
-    void** scratch = out + step.out.size();
-    step.step->run({in, out, *scratch, scratch + 1, team, stream});
-    pointers = scratch + 1 + step.packed_count;
-  }
+  each_step(steps, pointers, team, stream,
+            [](const PlannedStep& step, const dispatch::Args& arguments) { step.step->run(arguments); });
 }
 
 void copy_results(const Executable& executable, const Bindings& bindings) {

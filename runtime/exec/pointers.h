@@ -38,6 +38,18 @@ class PointerLayout {
   std::size_t count_ = 0;
 };
 
+// Calls fn(step, its arguments) for every step in order. pointers: as PointerLayout binds them.
+template <class Fn>
+void each_step(const std::vector<PlannedStep>& steps, void** pointers, Team* team, device::Stream* stream,
+               Fn&& fn) {
+  for (const PlannedStep& step : steps) {
+    void** in = pointers;
+    void** out = in + step.in.size();
+    void** scratch = out + step.out.size();
+    fn(step, dispatch::Args{in, out, *scratch, scratch + 1, team, stream});
+    pointers = scratch + 1 + step.packed_count;
+  }
+}
 void run_steps(const Executable& executable, const std::vector<PlannedStep>& steps, void** pointers,
                Team* team, device::Stream* stream);
 // Outputs and updates that no step writes in place.

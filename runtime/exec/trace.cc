@@ -6,6 +6,7 @@
 
 #include "runtime/core/env.h"
 #include "runtime/core/error.h"
+#include "runtime/exec/pointers.h"
 #include "runtime/ir/print.h"
 
 namespace keratin::exec {
@@ -58,14 +59,12 @@ void run_traced(const Executable& executable, void** pointers, Team* team) {
   using Clock = std::chrono::steady_clock;
   static const Clock::time_point origin = Clock::now();
   auto us = [](Clock::duration d) { return std::chrono::duration<double, std::micro>(d).count(); };
-  for (const PlannedStep& step : executable.steps) {
-    void** out = pointers + step.in.size();
-    void** scratch = out + step.out.size();
-    const Clock::time_point start = Clock::now();
-    step.step->run({pointers, out, *scratch, scratch + 1, team, nullptr});
-    file.add(step, us(start - origin), us(Clock::now() - start));
-    pointers = scratch + 1 + step.packed_count;
-  }
+  each_step(executable.steps, pointers, team, nullptr,
+            [&](const PlannedStep& step, const dispatch::Args& arguments) {
+              const Clock::time_point start = Clock::now();
+              step.step->run(arguments);
+              file.add(step, us(start - origin), us(Clock::now() - start));
+            });
 }
 
 }  // namespace keratin::exec

@@ -95,19 +95,6 @@ Dim Dim::substitute(const Symbols& values) const {
   return sum;
 }
 
-void Dim::collect_symbols(std::map<std::string, int>& names) const {
-  if (!terms_) return;
-  for (const Term& term : *terms_)
-    for (const auto& atom : term.atoms) {
-      if (atom->quotient) {
-        atom->quotient->first.collect_symbols(names);
-        atom->quotient->second.collect_symbols(names);
-      } else {
-        ++names[atom->text];
-      }
-    }
-}
-
 Dim operator+(const Dim& a, const Dim& b) {
   if (a.is_constant() && b.is_constant()) {
     std::int64_t sum = 0;

@@ -31,7 +31,6 @@ class Dim {
   std::string to_string() const;
   // Replaces the symbols found in values; the others stay.
   Dim substitute(const Symbols& values) const;
-  void collect_symbols(std::map<std::string, int>& names) const;
 
   friend Dim operator+(const Dim& a, const Dim& b);
   friend Dim operator-(const Dim& a, const Dim& b);

@@ -42,9 +42,9 @@ constexpr char relu[] = "relu", relu6[] = "relu6", leaky_relu[] = "leaky_relu", 
                log_sigmoid[] = "log_sigmoid", softsign[] = "softsign", silu[] = "silu",
                hard_sigmoid[] = "hard_sigmoid", hard_silu[] = "hard_silu", hard_tanh[] = "hard_tanh",
                tanh_[] = "tanh", tanh_shrink[] = "tanh_shrink", soft_shrink[] = "soft_shrink",
-               hard_shrink[] = "hard_shrink", threshold[] = "threshold", gelu[] = "gelu",
-               gelu_tanh[] = "gelu_tanh", mish[] = "mish", squareplus[] = "squareplus",
-               sparse_plus[] = "sparse_plus", sparse_sigmoid[] = "sparse_sigmoid", exponential[] = "exp";
+               hard_shrink[] = "hard_shrink", threshold[] = "threshold", gelu[] = "gelu", mish[] = "mish",
+               squareplus[] = "squareplus", sparse_plus[] = "sparse_plus",
+               sparse_sigmoid[] = "sparse_sigmoid", exponential[] = "exp";
 
 Value hard_sigmoid_2(Value x) { return x.graph().add("hard_sigmoid", {x}, {{"slope", 0.2}}); }
 
@@ -63,7 +63,7 @@ constexpr ActivationDef table[] = {
     {"silu", elementwise<silu>},
     {"swish", elementwise<silu>},
     {"hard_sigmoid", elementwise<hard_sigmoid>},
-    {"hard_sigmoid_keras_2", hard_sigmoid_2},  // what upgrade.cc makes of Keras 1 and 2's hard_sigmoid
+    {hard_sigmoid_keras_2, hard_sigmoid_2},
     {"hard_silu", elementwise<hard_silu>},
     {"hard_swish", elementwise<hard_silu>},
     {"hard_tanh", elementwise<hard_tanh>},
@@ -73,7 +73,6 @@ constexpr ActivationDef table[] = {
     {"hard_shrink", elementwise<hard_shrink>},
     {"threshold", elementwise<threshold>},
     {"gelu", elementwise<gelu>},
-    {"gelu_approximate", elementwise<gelu_tanh>},
     {"mish", elementwise<mish>},
     {"squareplus", elementwise<squareplus>},
     {"sparse_plus", elementwise<sparse_plus>},

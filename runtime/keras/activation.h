@@ -34,6 +34,9 @@ class Activation {
   std::function<ir::Value(ir::Value)> custom_;  // the user's, by name
 };
 
+// What upgrade_config makes of Keras 1 and 2's hard_sigmoid; no file has this name (file_config).
+constexpr char hard_sigmoid_keras_2[] = "hard_sigmoid_keras_2";
+
 // One named function. lower gets the value in the layer's compute dtype.
 struct ActivationDef {
   const char* name;

@@ -1,6 +1,7 @@
 // Config, weights and lowering of Conv1D, Conv2D and Conv3D: the rank is the layer's.
 #pragma once
 
+#include "runtime/keras/lora.h"
 #include "runtime/keras/old_weights.h"
 #include "runtime/keras/spatial.h"
 
@@ -50,11 +51,6 @@ void convert_old_kernel(const Layer& layer, OldWeights& old) {
     convert_kernel(old, {rank, channels_first, transposed, layer.weights[0].variable->shape()});
 }
 
-// Adds low-rank weights for a kernel of this shape, under the names that Keras gives them.
-void build_lora(BuildContext& cx, const std::string& kernel, Shape shape, std::int64_t rank);
-// The kernel with what they add; alpha null: rank.
-ir::Value kernel_with_lora(LowerContext& cx, const std::string& kernel, std::optional<std::int64_t> rank,
-                           const std::optional<Number>& alpha);
 // The bias (if used) and the activation, with the axes back in their places.
 ir::Value finish_convolution(LowerContext& cx, ir::Value y, bool use_bias, DataFormat format,
                              const Activation& activation);
@@ -74,7 +70,7 @@ void build_convolution(BuildContext& cx, const ConvolutionConfig<rank>& c) {
   shape.insert(shape.end(), {channels / c.groups, c.filters});
   cx.add_weight("kernel", shape, c.kernel_initializer.object);
   if (c.use_bias) cx.add_weight("bias", {c.filters}, c.bias_initializer.object);
-  if (c.lora_rank) build_lora(cx, "kernel", shape, *c.lora_rank);
+  if (c.lora_rank) build_lora(cx, "kernel", shape, *c.lora_rank, lora_scale(c));
 }
 
 template <std::size_t rank>
@@ -82,7 +78,7 @@ ir::Values lower_convolution(LowerContext& cx, const ConvolutionConfig<rank>& c)
   check_spatial(cx.input().type(), rank);
   const ir::Value x = to_channels_last(cx.input(), c.data_format);
   const Pads pads = pads_of(x, c.padding, c.kernel_size.values, c.strides.values, c.dilation_rate.values);
-  const ir::Value y = ir::convolution(x, kernel_with_lora(cx, "kernel", c.lora_rank, c.lora_alpha),
+  const ir::Value y = ir::convolution(x, weight_with_lora(cx, "kernel"),
                                       {.strides = c.strides.values,
                                        .low = pads.low,
                                        .high = pads.high,

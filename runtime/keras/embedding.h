@@ -1,7 +1,8 @@
 // Config, weights and lookup of Embedding and ReversibleEmbedding.
 #pragma once
 
-#include "runtime/keras/convolution.h"
+#include "runtime/keras/config.h"
+#include "runtime/keras/lora.h"
 
 namespace keratin::keras {
 
@@ -31,8 +32,6 @@ struct EmbeddingConfig {
 };
 
 void build_embedding(BuildContext& cx, const EmbeddingConfig& c);
-// The table as it is stored, with low-rank weights added.
-ir::Value embedding_table(LowerContext& cx, const EmbeddingConfig& c);
 // Rows of the table, in the compute dtype; sets the mask.
 ir::Value look_up(LowerContext& cx, const EmbeddingConfig& c);
 

@@ -1,6 +1,8 @@
 // Functional: a model as nodes between layers; one of them a layer itself when it is nested.
 #pragma once
 
+#include <map>
+
 #include "runtime/keras/lower.h"
 
 namespace keratin::keras {
@@ -29,6 +31,7 @@ struct FunctionalConfig {
   std::vector<LayerPtr> layers;              // in the file's order
   std::vector<std::vector<NodeCall>> calls;  // per layer
   NodeArgument inputs, outputs;
+  mutable std::map<TensorRef, ir::Type> types;   // of all tensors, once the model is built
   std::vector<std::string> input_names() const;  // flattened order: dict keys, else the InputLayers' names
   struct NamedRef {
     std::string name;

@@ -107,9 +107,12 @@ void BuildContext::add_weight(const std::string& name, Shape shape, const Json& 
   layer_.weights.push_back({name, std::move(variable), initializer, options.trainable});
 }
 
-void BuildContext::freeze(const std::string& name) {
-  for (Layer::Weight& weight : layer_.weights)
-    if (weight.name == name) weight.variable->trainable = false;
+void BuildContext::adapt(const std::string& name, double lora_scale) {
+  for (Layer::Weight& weight : layer_.weights) {
+    if (weight.name != name) continue;
+    weight.variable->trainable = false;
+    weight.lora_scale = lora_scale;
+  }
 }
 
 void BuildContext::share_weight(const std::string& name, VariablePtr variable) {

@@ -66,6 +66,7 @@ struct LayerDef {
   std::vector<KeyDoc> (*document)() = nullptr;
   // Where the written object form differs from that of other layers: module, keys that Keras doesn't take.
   void (*amend)(const Layer& layer, Json& object) = nullptr;
+  bool in_keras_3 = true;  // else no file of its dialect may name the class
 };
 
 struct DTypePolicy {
@@ -82,8 +83,11 @@ class Layer {
   ConfigPtr config;
   bool trainable = true;
   DTypePolicy dtype;
-  Json build_config;  // as the file has it, or null
-  Json kept;          // unknown keys whose value is null, false, 0 or empty; written back in their family
+  Json build_config;   // as the file has it, or null
+  int generation = 3;  // the Keras whose rules it keeps and whose file it is from: 1, 2 or 3
+  // Unknown keys whose value is null, false, 0 or empty. Keras refuses what it doesn't know: they go back
+  // only to their generation.
+  Json kept;
 
   struct Weight {
     std::string name;  // attribute name: "kernel"
@@ -91,6 +95,8 @@ class Layer {
     Json initializer;  // Keras object form, or null for zeros
     // The list that it stands in; a weight that is frozen later stays in its place.
     bool trainable = true;
+    // Of the low-rank product that is added to this weight wherever it is used or stored (lora.h).
+    std::optional<double> lora_scale = std::nullopt;
   };
   struct Child {
     std::string name;      // attribute name in Keras 3, the key in .weights.h5: "query_dense"
@@ -142,8 +148,8 @@ class BuildContext {
   void add_weight(const std::string& name, Shape shape, const Json& initializer) {
     add_weight(name, std::move(shape), initializer, Options());
   }
-  // The weight no longer trains, but keeps its place among the trainable ones.
-  void freeze(const std::string& name);
+  // Low-rank weights train in place of this one, which keeps its place among the trainable ones.
+  void adapt(const std::string& name, double lora_scale);
   // A sub-layer's variable as one of this layer, too: Keras lists and stores it twice.
   void share_weight(const std::string& name, VariablePtr variable);
   // Makes layer a child under this attribute name and builds it on these inputs.

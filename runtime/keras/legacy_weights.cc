@@ -46,18 +46,32 @@ std::vector<VariablePtr> positional(const Layer& layer) {
   return variables;
 }
 
+// Keras 1 doesn't say on what it ran, but TensorFlow's variables are called "dense_1_W:0", Theano's
+// "dense_1_W".
+std::string backend_by_names(const std::vector<FileGroup>& groups) {
+  bool any = false;
+  for (const FileGroup& group : groups)
+    for (const std::string& path : group.paths) {
+      if (path.ends_with(":0")) return "tensorflow";
+      any = true;
+    }
+  return any ? "theano" : "";
+}
+
 // What the weights' own attributes say; Keras 1 writes no version there.
-OldWeights origin_of(const ModelDocument& document) {
+OldWeights origin_of(const ModelDocument& document, const std::vector<FileGroup>& groups) {
   OldWeights old;
   old.generation = 1;
   old.backend = document.backend;
   const auto text = document.weights.text.find(document.weights_root.empty() ? "/" : document.weights_root);
-  if (text == document.weights.text.end()) return old;
-  if (const auto version = text->second.find("keras_version");
-      version != text->second.end() && !version->second.empty() && version->second[0] > '1')
-    old.generation = version->second[0] == '2' ? 2 : 3;
-  if (const auto backend = text->second.find("backend"); backend != text->second.end())
-    old.backend = backend->second;
+  if (text != document.weights.text.end()) {
+    if (const auto version = text->second.find("keras_version");
+        version != text->second.end() && !version->second.empty() && version->second[0] > '1')
+      old.generation = version->second[0] == '2' ? 2 : 3;
+    if (const auto backend = text->second.find("backend"); backend != text->second.end())
+      old.backend = backend->second;
+  }
+  if (old.generation == 1 && old.backend.empty()) old.backend = backend_by_names(groups);
   return old;
 }
 
@@ -116,8 +130,7 @@ void convert(const Layer& layer, OldWeights& old) {
 }
 
 OldWeights read_group(const Layer& layer, const FileGroup& group, const ModelDocument& document,
-                      LoadReport& report) {
-  OldWeights old = origin_of(document);
+                      OldWeights old, LoadReport& report) {
   for (const std::string& path : group.paths) {
     auto found = document.weights.tensors.find(path);
     if (found == document.weights.tensors.end()) {
@@ -135,9 +148,10 @@ OldWeights read_group(const Layer& layer, const FileGroup& group, const ModelDoc
 }
 
 void load_group(const Layer& layer, const FileGroup& group, const ModelDocument& document,
-                const WeightOptions& options, ErrorCode mismatch, LoadReport& report, FoundValues& found) {
+                const OldWeights& origin, const WeightOptions& options, ErrorCode mismatch,
+                LoadReport& report, FoundValues& found) {
   const std::vector<VariablePtr> variables = positional(layer);
-  OldWeights old = read_group(layer, group, document, report);
+  OldWeights old = read_group(layer, group, document, origin, report);
   if (variables.size() != old.arrays.size()) {
     check(options.skip_mismatch, mismatch, document.file, ":", document.weights_root, "/", group.name, ": ",
           old.arrays.size(), " weights, layer \"", layer.name, "\" (", layer.def->class_name, ") has ",
@@ -162,7 +176,8 @@ void load_group(const Layer& layer, const FileGroup& group, const ModelDocument&
 }
 
 void load_by_name(Layer& model, const std::vector<FileGroup>& groups, const ModelDocument& document,
-                  const WeightOptions& options, ErrorCode mismatch, LoadReport& report, FoundValues& found) {
+                  const OldWeights& origin, const WeightOptions& options, ErrorCode mismatch,
+                  LoadReport& report, FoundValues& found) {
   for (const FileGroup& group : groups) {
     auto child = std::find_if(model.children.begin(), model.children.end(),
                               [&](const auto& c) { return c.layer->name == group.name; });
@@ -170,7 +185,7 @@ void load_by_name(Layer& model, const std::vector<FileGroup>& groups, const Mode
       if (!group.paths.empty()) report.unused.push_back(group.name);
       continue;
     }
-    load_group(*child->layer, group, document, options, mismatch, report, found);
+    load_group(*child->layer, group, document, origin, options, mismatch, report, found);
   }
 }
 
@@ -188,8 +203,9 @@ FoundValues find_legacy_weights(Layer& model, const ModelDocument& document, con
   FoundValues found;
   std::vector<FileGroup> groups = groups_of(document);
   report_own_weights(document, report);
+  const OldWeights origin = origin_of(document, groups);
   if (options.by_name) {
-    load_by_name(model, groups, document, options, mismatch, report, found);
+    load_by_name(model, groups, document, origin, options, mismatch, report, found);
     return found;
   }
   std::erase_if(groups, [](const FileGroup& group) { return group.paths.empty(); });
@@ -200,7 +216,7 @@ FoundValues find_legacy_weights(Layer& model, const ModelDocument& document, con
         " layers with weights in the file, ", layers.size(),
         " in the model; pair them by name to load what fits");
   for (std::size_t i = 0; i < layers.size(); ++i)
-    load_group(*layers[i], groups[i], document, options, mismatch, report, found);
+    load_group(*layers[i], groups[i], document, origin, options, mismatch, report, found);
   return found;
 }
 

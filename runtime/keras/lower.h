@@ -46,6 +46,11 @@ class Lowering {
   std::vector<ir::Value> losses;       // add_loss
   std::vector<std::pair<std::string, ir::Value>> metrics;
   std::size_t index_of(const VariablePtr& variable);
+  // What Keras 3 would compute otherwise, of layers out of older files.
+  std::vector<std::string> only_before_3;
+  // Tensors that later calls see without their mask: MultiHeadAttention of Keras 3 takes the masks of what it
+  // is called on.
+  std::vector<ir::Value> unmasked;
   std::string path;  // of the layer being lowered: "block/conv"
   // Told of each call's results, when set.
   std::function<void(const Layer&, const std::vector<Traced>&)> observe;

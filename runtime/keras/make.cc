@@ -96,6 +96,17 @@ DTypePolicy read_dtype(const Json& value) {
   return policy;
 }
 
+bool is_users_class(const Json& object) {
+  const Json* module = object.find("module");
+  if (module && module->is_string()) {
+    const std::string& name = module->as_string();
+    const std::string root = name.substr(0, name.find('.'));
+    return root != "keras" && root != "tf_keras" && root != "tensorflow" && !root.empty();
+  }
+  const Json* registered = object.find("registered_name");
+  return registered && registered->is_string() && registered->as_string().find('>') != std::string::npos;
+}
+
 LayerPtr make_layer(const Json& object) {
   const std::string class_name = object.at("class_name").as_string();
   const Json* registered = object.find("registered_name");
@@ -106,7 +117,7 @@ LayerPtr make_layer(const Json& object) {
   if (const Json* module = object.find("module");
       module && module->is_string() && module->as_string().starts_with("keras.src.ops"))
     return make_operation(object);
-  const LayerDef* def = find_layer_def(class_name);
+  const LayerDef* def = is_users_class(object) ? nullptr : find_layer_def(class_name);
   const std::string name = name_in(config, class_name);
   check(def != nullptr, ErrorCode::unsupported, "layer \"", name, "\": class ",
         registered_name.empty() ? class_name : registered_name,
@@ -149,14 +160,14 @@ Json layer_config(const Layer& layer) {
   config["dtype"] = std::move(dtype);
   const Json own = layer.def->write(layer.config.get());
   for (const auto& [key, value] : own.as_object()) config[key] = value;
-  if (layer.kept.is_object())
+  if (layer.kept.is_object() && layer.generation == 3)
     for (const auto& [key, value] : layer.kept.as_object()) config[key] = value;
   Json object;
   object["module"] = "keras.layers";
   object["class_name"] = layer.def->class_name;
   object["config"] = std::move(config);
   object["registered_name"] = nullptr;
-  if (!layer.build_config.is_null()) object["build_config"] = layer.build_config;
+  if (!layer.build_config.is_null() && layer.generation == 3) object["build_config"] = layer.build_config;
   if (layer.def->amend) layer.def->amend(layer, object);
   return object;
 }

@@ -27,6 +27,9 @@ std::span<const Resolver* const> resolvers();
 // Asked after all scopes, on every thread. It must live as long as the process.
 void set_default_resolver(const Resolver* resolver);
 
+// Whether an object form's module or registered name says that its class isn't Keras' own, whatever its name.
+bool is_users_class(const Json& object);
+
 DTypePolicy read_dtype(const Json& value);
 
 }  // namespace keratin::keras

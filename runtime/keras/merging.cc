@@ -24,7 +24,40 @@ Values merge_inputs(LowerContext& cx, std::size_t least) {
   return inputs;
 }
 
+namespace {
+
+bool is_before_3(const LowerContext& cx) { return cx.layer.generation < 3; }
+
+bool any_mask(const LowerContext& cx) {
+  for (std::size_t i = 0; i < cx.count(); ++i)
+    if (cx.mask(i)) return true;
+  return false;
+}
+
+bool same_masks(const LowerContext& cx) {
+  for (std::size_t i = 1; i < cx.count(); ++i)
+    if (cx.mask(i) != cx.mask(0)) return false;
+  return true;
+}
+
+void only_before_3(LowerContext& cx, const char* what) {
+  cx.lowering.only_before_3.push_back(
+      cat("layer \"", cx.layer.name, "\" (", cx.layer.file_class_name(), ") ", what));
+}
+
+// Keras 1 and 2: seen where all inputs that have a mask are seen.
+void merge_old_masks(LowerContext& cx) {
+  Value joined;
+  for (std::size_t i = 0; i < cx.count(); ++i)
+    if (const Value mask = cx.mask(i)) joined = joined ? ir::binary("logical_and", joined, mask) : mask;
+  cx.set_mask(0, joined);
+  if (!same_masks(cx)) only_before_3(cx, "joins different masks");
+}
+
+}  // namespace
+
 void merge_masks(LowerContext& cx) {
+  if (is_before_3(cx)) return merge_old_masks(cx);
   Value joined = cx.mask(0);
   for (std::size_t i = 1; i < cx.count() && joined; ++i) {
     const Value mask = cx.mask(i);
@@ -47,7 +80,30 @@ Value merge_sum(const Values& inputs) {
   return total;
 }
 
+void concatenate_masks(LowerContext& cx, const Values& inputs, std::int64_t axis) {
+  if (!any_mask(cx)) return;
+  const bool old = is_before_3(cx);
+  if (old && !same_masks(cx)) only_before_3(cx, "joins different masks");
+  Values masks;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Value mask = cx.mask(i);
+    masks.push_back(mask ? mask_for(mask, inputs[i])
+                         : ir::full(cx.graph(), {DType::boolean, inputs[i].shape()}, 1));
+  }
+  cx.set_mask(0, ir::reduce(old ? "reduce_all" : "reduce_any", ir::concatenate(masks, axis), {-1}));
+}
+
+Value merge_before_3(LowerContext& cx, const char* op) {
+  if (any_mask(cx)) only_before_3(cx, "counts masked values");
+  merge_masks(cx);
+  const Values inputs = merge_inputs(cx);
+  Value result = inputs[0];
+  for (std::size_t i = 1; i < inputs.size(); ++i) result = ir::binary(op, result, inputs[i]);
+  return result;
+}
+
 Value merge_extreme(LowerContext& cx, const char* op) {
+  if (is_before_3(cx)) return merge_before_3(cx, op);
   const Values inputs = merge_inputs(cx);
   Value result = inputs[0], seen = cx.mask(0) ? mask_for(cx.mask(0), inputs[0]) : Value{};
   for (std::size_t i = 1; i < inputs.size(); ++i) {

@@ -29,7 +29,7 @@ void collect_unknown(const Json& object, std::map<std::string, std::string>& unk
       const bool operation =
           module && module->is_string() && module->as_string().starts_with("keras.src.ops");
       if (operation ? find_operation(kind->as_string()) != nullptr
-                    : find_layer_def(kind->as_string()) != nullptr)
+                    : !is_users_class(entry) && find_layer_def(kind->as_string()) != nullptr)
         continue;
       bool resolved = false;
       const Json* registered = entry.find("registered_name");
@@ -112,6 +112,10 @@ std::vector<std::pair<std::string, ir::Type>> model_inputs(const Layer& model) {
   return inputs;
 }
 
+void set_generation(Layer& model, int generation) {
+  walk_object_paths(model, [&](Layer& layer, const std::string&) { layer.generation = generation; });
+}
+
 LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& report) {
   check(!document.config.is_null(), ErrorCode::data_mismatch, document.file,
         " holds weights alone; name the architecture (a JSON or model file) as well");
@@ -132,6 +136,7 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
     build_layer(*model, std::move(types));
     name_variables(*model);
     initialise_where(*model, 0, is_unsaved);
+    set_generation(*model, generation_of(document));
     report_kept(*model, report);
     return model;
   });

@@ -8,11 +8,17 @@
 
 namespace keratin::keras {
 
+// The Keras whose dialect a document's config speaks: 1, 2 (also tf.keras and tf_keras) or 3.
+int generation_of(const serialization::ModelDocument& document);
+// Marks all layers as that Keras'.
+void set_generation(Layer& model, int generation);
 // Brings a config of any vintage into Keras 3's dialect; what it changed goes to the report.
 // Throws Error{corrupt_file, unsupported}.
 Json upgrade_config(const serialization::ModelDocument& document, LoadReport& report);
 
-// The opposite for Keras 3's files: layer_config with nodes counted as they count them.
+// The opposite: layer_config in words that Keras 3 knows.
+Json public_config(const Layer& layer);
+// The same with nodes counted as Keras 3's files count them.
 Json file_config(const Layer& model);
 
 // The architecture, built, without values. Throws Error{unsupported} listing all unknown classes,

@@ -21,9 +21,5 @@ ir::Value random_uniform(LowerContext& cx, const ir::Dims& shape, DType dtype);
 ir::Value random_normal(LowerContext& cx, const ir::Dims& shape, DType dtype);
 
 ir::Dims noise_dims(const std::optional<NoiseShape>& given, ir::Value x);
-// SpatialDropout's config has no trainable, and the dtype as a name.
-void amend_spatial_dropout(const Layer& layer, Json& object);
-// One number per sample and channel of an input of this rank.
-ir::Dims spatial_noise_dims(ir::Value x, std::size_t rank, const std::string& data_format);
 
 }  // namespace keratin::keras

@@ -310,6 +310,7 @@ LayerPtr clone_model(const Layer& model, std::uint64_t seed) {
   std::vector<ir::Type> types;
   for (auto& [name, type] : model_inputs(*copy)) types.push_back(type);
   build_layer(*copy, std::move(types));
+  set_generation(*copy, model.generation);
   name_variables(*copy);
   initialise(*copy, seed);
   return copy;

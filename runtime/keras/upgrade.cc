@@ -17,19 +17,18 @@ bool has_key(const Json& value, std::string_view key) {
                                         [&](const auto& item) { return has_key(item.second, key); });
 }
 
-// By the writer's version; a config alone tells by its keys.
+bool ends_with_any(std::string_view key, std::initializer_list<std::string_view> ends) {
+  return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return key.ends_with(end); });
+}
+
+}  // namespace
+
 int generation_of(const serialization::ModelDocument& document) {
   const std::string& version = document.writer_version;
   if (!version.empty()) return version[0] <= '1' ? 1 : version[0] == '2' ? 2 : 3;
   if (has_key(document.config, "keras_history") || has_key(document.config, "batch_shape")) return 3;
   return document.config.find("module") && !has_key(document.config, "batch_input_shape") ? 3 : 2;
 }
-
-bool ends_with_any(std::string_view key, std::initializer_list<std::string_view> ends) {
-  return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return key.ends_with(end); });
-}
-
-}  // namespace
 
 Json upgrade_config(const serialization::ModelDocument& document, LoadReport& report) {
   Upgrade upgrade(generation_of(document));

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "runtime/core/error.h"
+#include "runtime/keras/activation.h"
+#include "runtime/keras/make.h"
 #include "runtime/keras/upgrade.h"
 
 namespace keratin::keras {
@@ -19,6 +21,15 @@ constexpr Renamed initializers[] = {{"zero", "zeros"},
                                     {"Normal", "RandomNormal"},
                                     {"OrthogonalInitializer", "Orthogonal"},
                                     {"IdentityInitializer", "Identity"}};
+
+// Keys and values of initializers that Keras 3 refuses.
+void upgrade_initializer_config(Json& value) {
+  Json* config = value.find("config");
+  if (!config || !config->is_object()) return;
+  config->erase("dtype");  // TensorFlow 1.9 to 2.1
+  if (const Json* kind = config->find("distribution"); kind && *kind == Json("normal"))
+    (*config)["distribution"] = "truncated_normal";
+}
 
 void upgrade_initializer(Json& value) {
   Json* name = value.is_string() ? &value : value.find("class_name");
@@ -58,13 +69,14 @@ bool upgrade_activation(Json& value) {
     if (!name || !name->is_string()) name = value.find("class_name");
   }
   if (!name || !name->is_string() || name->as_string() != "hard_sigmoid") return false;
-  value = "hard_sigmoid_keras_2";
+  value = hard_sigmoid_keras_2;
   return true;
 }
 
 void upgrade_values(Upgrade& upgrade, const std::string& class_name, Json& config) {
   for (auto& [key, value] : config.as_object()) {
     if (key.ends_with("initializer")) upgrade_initializer(value);
+    if (key.ends_with("initializer") && upgrade.before_3()) upgrade_initializer_config(value);
     if (key.ends_with("regularizer"))
       upgrade_named(
           value,
@@ -113,15 +125,11 @@ void upgrade_names(Upgrade& upgrade, Json& object) {
   std::string class_name = object.at("class_name").as_string();
   if (class_name.starts_with("Custom>") && find_layer_def(class_name.substr(7)))
     object["class_name"] = class_name = class_name.substr(7);
-  const Json* registered = object.find("registered_name");
-  const bool custom = registered && registered->is_string() &&
-                      registered->as_string().find('>') != std::string::npos &&
-                      registered->as_string() != "Custom>" + class_name;
   Json& config = object["config"];
   if (!config.is_object()) return;
   if (const Json* name = object.find("name"); name && name->is_string() && !config.find("name"))
     config["name"] = *name;
-  const LayerDef* def = custom ? nullptr : find_layer_def(class_name);
+  const LayerDef* def = is_users_class(object) ? nullptr : find_layer_def(class_name);
   if (!def) return;
   if (class_name != def->class_name) {
     if (upgrade.before_3()) upgrade.converted(class_name, cat("is ", def->class_name));

@@ -8,6 +8,7 @@
 #include "runtime/core/error.h"
 #include "runtime/core/shape.h"
 #include "runtime/keras/legacy_weights.h"
+#include "runtime/keras/lora.h"
 
 namespace keratin::keras {
 namespace {
@@ -229,7 +230,12 @@ void load_weights(Layer& model, const ModelDocument& document, const WeightOptio
   FoundValues found = document.layout == serialization::WeightsLayout::v3
                           ? find_object_paths(model, document, options, mismatch, report)
                           : find_legacy_weights(model, document, options, mismatch, report);
-  for (FoundValue& value : found) value.variable->assign_from(std::move(value.where), std::move(value.entry));
+  std::set<VariablePtr> given;
+  for (FoundValue& value : found) {
+    given.insert(value.variable);
+    value.variable->assign_from(std::move(value.where), std::move(value.entry));
+  }
+  clear_lora(model, [&](const VariablePtr& variable) { return given.count(variable) > 0; });
   report.matched += found.size();
 }
 

@@ -88,6 +88,20 @@ TEST(Upgrade, NamesWhatItConverted) {
   EXPECT_TRUE(has_line(report.converted, "its input shape became an InputLayer"));
 }
 
+TEST(Upgrade, LeavesOutWhatInitializersNoLongerTake) {
+  LoadReport report;
+  const LayerPtr model = model_of(
+      R"({"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "Dense", "config": {
+          "name": "d", "units": 2, "batch_input_shape": [null, 3], "kernel_initializer": {"class_name":
+          "VarianceScaling", "config": {"scale": 2.0, "mode": "fan_in", "distribution": "normal", "seed": null,
+          "dtype": "float32"}}}}]}})",
+      report, "2.1.6-tf");
+  EXPECT_EQ(
+      layer_config(*sequential_config(*model).layers[1]).at("config").at("kernel_initializer").at("config"),
+      parse_json(R"({"scale": 2.0, "mode": "fan_in", "distribution": "truncated_normal", "seed": null})",
+                 "wanted"));
+}
+
 TEST(Upgrade, KeepsKeras3sHardSigmoid) {
   LoadReport report;
   const LayerPtr model = model_of(

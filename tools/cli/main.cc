@@ -33,6 +33,8 @@ void add_common(CLI::App& command, Common& common) {
   command.add_option("--weights", common.load.weights, "take the weights from this file");
   command.add_option("--arch", common.load.architecture, "take the architecture from this file");
   command.add_flag("--by-name", common.load.by_name, "pair layers and weights by name");
+  command.add_option("--backend", common.load.backend,
+                     "what wrote a file of Keras 1 or 2 that doesn't say: theano, tensorflow");
   command.add_flag("--skip-mismatch", common.load.skip_mismatch, "leave what doesn't fit as it is");
   command.add_option("--device", common.load.device, "auto, cpu, cuda, cuda:K")
       ->default_str("auto")

@@ -77,7 +77,8 @@ std::string layers() {
 std::string support() {
   std::string text = std::string("# What is supported\n\n") + note + formats() + layers();
   std::vector<std::string> activations, initializers, operations, ops;
-  for (const auto& def : keratin::keras::activations()) activations.push_back(def.name);
+  for (const auto& def : keratin::keras::activations())
+    if (std::string_view(def.name) != keratin::keras::hard_sigmoid_keras_2) activations.push_back(def.name);
   for (const auto* def : keratin::registry_initializers()) {
     initializers.push_back(def->class_name);
     for (const char* alias : def->aliases) initializers.push_back(alias);

@@ -18,11 +18,12 @@ using keratin::keras::KeyDoc;
 using keratin::keras::LayerDef;
 using keratin::serialization::Json;
 
-// Not built by name: Input, Model and Sequential of model.h do that; Lambda holds Python; the others are of
+// Not built by name: Input, Model and Sequential of model.h do that; Lambda holds Python; LayerScale and
+// StochasticDepth are of keras.applications; the others are of
 // files older than Keras 3.
-constexpr const char* left_out[] = {
-    "InputLayer",      "Functional",         "Sequential",         "Lambda", "Merge",
-    "ThresholdedReLU", "LocallyConnected1D", "LocallyConnected2D", "Custom"};
+constexpr const char* left_out[] = {"InputLayer", "Functional",         "Sequential",         "Lambda",
+                                    "Merge",      "LocallyConnected1D", "LocallyConnected2D", "Custom",
+                                    "LayerScale", "StochasticDepth"};
 
 // How a key goes from the options struct into a config.
 struct Member {

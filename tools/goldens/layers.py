@@ -14,13 +14,13 @@ says {"training": true}. A layer that Keras 3 no longer has is tf_keras', withou
 Writes tests/golden/layers/<Layer>.npz (tools/goldens/cases.py says what is in it) and manifest.json there.
 """
 import copy
-import importlib
 import inspect
 import pathlib
 import sys
 
 import cases
 from common import keras, np, randomise, run, seed_of
+from keras.src.applications import convnext
 import tf_keras
 
 
@@ -42,11 +42,11 @@ def takes_separate_inputs(layer):
 
 
 def make_layer(name, config):
-    """By the class's name, which for two layers is not their name in keras.layers."""
-    if name == "ThresholdedReLU":
-        return importlib.import_module("keras.src.legacy.layers").ThresholdedReLU.from_config(config)
+    """By the class's name, which for some layers is not their name in keras.layers."""
     if name == "GroupedQueryAttention":
         return keras.layers.GroupQueryAttention.from_config(config)
+    if hasattr(convnext, name):
+        return getattr(convnext, name).from_config(config)
     if not hasattr(keras.layers, name) and hasattr(tf_keras.layers, name):  # Keras 3 no longer has it
         return getattr(tf_keras.layers, name).from_config(config)
     return keras.layers.deserialize({"module": "keras.layers", "class_name": name, "config": config,

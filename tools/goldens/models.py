@@ -119,6 +119,61 @@ def masked(k):
     return k.Model(x, la.GRU(3, name="gru")(y), name="masked")
 
 
+def masked_merges(k):
+    """Merging layers of masked and unmasked tensors, each before a layer that obeys masks."""
+    la = k.layers
+    tokens, x = k.Input((7,), dtype="int32", name="tokens"), k.Input((6, 5), name="x")
+    a = la.Embedding(11, 5, mask_zero=True, name="embed")(tokens)
+    padded = la.ZeroPadding1D((1, 0), name="pad")(x)
+    b = la.Masking(name="masking")(padded)
+    c = la.Dense(5, name="unmasked")(padded)
+    merges = {"add": (la.Add, [a, b]), "subtract": (la.Subtract, [b, a]), "multiply": (la.Multiply, [a, b]),
+              "average": (la.Average, [a, b]), "maximum": (la.Maximum, [a, b]), "minimum": (la.Minimum, [a, b]),
+              "three": (la.Add, [a, b, a]), "half": (la.Add, [a, c]), "peak": (la.Maximum, [c, a]),
+              "features": (la.Concatenate, [a, b]), "steps": (lambda name: la.Concatenate(1, name=name), [a, b]),
+              "some": (la.Concatenate, [a, c]), "dot": (lambda name: la.Dot(2, name=name), [a, b])}
+    if k is keras:  # tf_keras fails to join these masks
+        merges["some_steps"] = (lambda name: la.Concatenate(1, name=name), [b, c])
+    return k.Model([tokens, x], [la.SimpleRNN(3, name=f"rnn_{name}")(merge(name=name)(inputs))
+                                 for name, (merge, inputs) in merges.items()], name="masked_merges")
+
+
+def masked_layers(k):
+    """Layers after a mask, each before one that obeys masks: which use it, which pass it on."""
+    la = k.layers
+    tokens = k.Input((7,), dtype="int32", name="tokens")
+    x = la.Embedding(11, 6, mask_zero=True, name="embed")(tokens)
+    other = la.Embedding(11, 6, name="unmasked")(tokens)
+    steps = {"dropout": la.Dropout(0.5), "norm": la.LayerNormalization(), "batch": la.BatchNormalization(),
+             "relu": la.ReLU(), "activation": la.Activation("tanh"), "softmax": la.Activation("softmax"),
+             "dense": la.Dense(4), "each": la.TimeDistributed(la.Dense(3)), "noise": la.GaussianNoise(0.1),
+             "rnn": la.SimpleRNN(4, return_sequences=True), "leaky": la.LeakyReLU(), "unit": la.UnitNormalization(),
+             "spatial": la.SpatialDropout1D(0.3), "elu": la.ELU()}
+    outputs = [la.SimpleRNN(3, name=f"rnn_{name}")(layer(x)) for name, layer in steps.items()]
+    outputs += [la.GlobalAveragePooling1D(name="average")(x), la.GlobalMaxPooling1D(name="max")(x)]
+    # In Keras 3 MultiHeadAttention takes the mask from what it is called on; calls before and after tell
+    heads, attended = la.MultiHeadAttention(2, 3, name="heads"), la.MultiHeadAttention(2, 3, name="again")
+    residual = la.Add(name="residual")([x, attended(x, x)])
+    residual = la.LayerNormalization(name="normed")(residual)
+    outputs += [la.SimpleRNN(3, name="rnn_heads")(heads(x, x)), la.SimpleRNN(3, name="rnn_cross")(heads(other, x)),
+                la.GlobalAveragePooling1D(name="pooled")(la.MultiHeadAttention(1, 2, name="next")(residual, residual)),
+                la.SimpleRNN(3, name="rnn_attention")(la.Attention(name="attention")([x, x])),
+                la.SimpleRNN(3, name="rnn_value")(la.Attention(name="value")([other, x])),
+                la.SimpleRNN(3, name="rnn_additive")(la.AdditiveAttention(name="additive")([x, x]))]
+    return k.Model(tokens, outputs, name="masked_layers")
+
+
+def low_rank(k):
+    """Low-rank weights in every layer that takes them; one layer is used twice."""
+    la = k.layers
+    x = k.Input((7,), dtype="int32", name="tokens")
+    y = la.Embedding(11, 4, lora_rank=2, lora_alpha=4.0, name="embed")(x)
+    y = la.Conv1D(4, 2, padding="same", lora_rank=2, lora_alpha=3.0, name="conv")(y)
+    y = la.EinsumDense("abc,cd->abd", (None, 4), lora_rank=2, lora_alpha=3.0, name="einsum")(y)
+    dense = la.Dense(4, lora_rank=2, lora_alpha=4.0, name="dense")
+    return k.Model(x, dense(dense(y)), name="low_rank")
+
+
 def attention(k):
     la = k.layers
     x = k.Input((5, 8), name="x")

@@ -176,6 +176,16 @@ def keras_1_2_cnn_th(path, seed):
     return keras_1_2_sequential(path, cnn_model("channels_first", seed))
 
 
+def keras_1_2_theano(path, seed):
+    """The same from the Theano backend: flipped kernels, weight names without ":0"."""
+    model = cnn_model("channels_first", seed)
+    configs = [keras1.layer_config(layer, model.input_shape if i == 0 else None) for i, layer in enumerate(model.layers)]
+    layers = [(x.name, [(n.removesuffix(":0"), a[:, :, ::-1, ::-1] if a.ndim == 4 else a)
+                        for n, a in keras1.layer_weights(x)]) for x in model.layers]
+    write_h5(path, {"class_name": "Sequential", "config": configs}, layers, "1.2.2", "theano")
+    return model
+
+
 def keras_1_2_recurrent(path, seed):
     """12 arrays of an LSTM, 9 of a GRU, Convolution1D kernels of rank 4."""
     return keras_1_2_sequential(path, recurrent_model(seed, bidirectional=False), "int32")
@@ -212,7 +222,7 @@ def keras_1_2_merge(path, seed):
 
 # function: how much of the file tf_keras reads, and must agree with: the whole model, its weights, nothing.
 VINTAGES = {keras_2_1_cnn: "model", keras_2_1_theano: "", keras_2_1_recurrent: "weights", keras_2_2_model: "model",
-            keras_2_2_cudnn: "weights", keras_1_2_cnn: "weights", keras_1_2_cnn_th: "weights",
+            keras_2_2_cudnn: "weights", keras_1_2_cnn: "weights", keras_1_2_cnn_th: "weights", keras_1_2_theano: "",
             keras_1_2_recurrent: "weights", keras_1_2_merge: "weights"}
 
 

@@ -28,6 +28,7 @@ struct LoadOptions {
   std::string architecture = {};  // names the architecture where the file holds weights alone
   bool by_name = false;           // pair layers by name (legacy weight files)
   bool skip_mismatch = false;     // leave variables whose shape differs, or that have no value, as they are
+  std::string backend = {};       // of a Keras 1 or 2 file that doesn't say: theano, tensorflow …
   bool initialise = false;        // of an architecture alone: values by the initializers
   std::uint64_t seed = 0;         // for these
   CustomObjects custom_objects = {};
@@ -36,6 +37,7 @@ struct LoadOptions {
 struct WeightOptions {
   bool by_name = false;        // pair layers by name (legacy weight files)
   bool skip_mismatch = false;  // leave variables whose shape differs, or that have no value, as they are
+  std::string backend = {};    // of a Keras 1 or 2 file that doesn't say: theano, tensorflow …
 };
 
 struct PredictOptions {

@@ -1,5 +1,5 @@
 #include "runtime/keras/config.h"
-#include "runtime/keras/lower.h"
+#include "runtime/keras/lora.h"
 
 namespace keratin {
 namespace {
@@ -42,20 +42,12 @@ void build(BuildContext& cx, const Config& c) {
   const std::int64_t features = cx.known(0, -1);
   cx.add_weight("kernel", {features, c.units}, c.kernel_initializer.object);
   if (c.use_bias) cx.add_weight("bias", {c.units}, c.bias_initializer.object);
-  if (c.lora_rank) {
-    check(*c.lora_rank > 0, ErrorCode::corrupt_file, "lora_rank ", *c.lora_rank,
-          ": expected a positive integer");
-    cx.add_weight("lora_kernel_a", {features, *c.lora_rank}, "he_uniform");
-    cx.add_weight("lora_kernel_b", {*c.lora_rank, c.units}, "zeros");
-    cx.freeze("kernel");
-  }
+  // Keras' Dense forgets lora_alpha while it builds: the factor is lora_rank / lora_rank
+  if (c.lora_rank) build_lora(cx, "kernel", {features, c.units}, *c.lora_rank);
 }
 
 ir::Values lower(LowerContext& cx, const Config& c) {
-  ir::Value kernel = cx.weight("kernel");
-  // Keras' Dense forgets lora_alpha while it builds: the factor is lora_rank / lora_rank
-  if (c.lora_rank) kernel = kernel + ir::dot(cx.weight("lora_kernel_a"), cx.weight("lora_kernel_b"));
-  ir::Value y = ir::dot(cx.input(), kernel);
+  ir::Value y = ir::dot(cx.input(), weight_with_lora(cx, "kernel"));
   if (c.use_bias) y = y + cx.weight("bias");
   return {c.activation(cx, y)};
 }

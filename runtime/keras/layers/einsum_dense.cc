@@ -1,5 +1,6 @@
-#include "runtime/keras/convolution.h"
+#include "runtime/keras/config.h"
 #include "runtime/keras/einsum.h"
+#include "runtime/keras/lora.h"
 
 namespace keratin {
 namespace {
@@ -66,11 +67,11 @@ void build(BuildContext& cx, const Config& c) {
   const EinsumShapes shapes = shapes_of(c, cx.input().shape);
   cx.add_weight("kernel", shapes.kernel, with_axes(c.kernel_initializer.object, shapes));
   if (!shapes.bias.empty()) cx.add_weight("bias", shapes.bias, c.bias_initializer.object);
-  if (c.lora_rank) build_lora(cx, "kernel", shapes.kernel, *c.lora_rank);
+  if (c.lora_rank) build_lora(cx, "kernel", shapes.kernel, *c.lora_rank, lora_scale(c));
 }
 
 ir::Values lower(LowerContext& cx, const Config& c) {
-  ir::Value y = einsum(c.equation, {cx.input(), kernel_with_lora(cx, "kernel", c.lora_rank, c.lora_alpha)});
+  ir::Value y = einsum(c.equation, {cx.input(), weight_with_lora(cx, "kernel")});
   if (cx.has_weight("bias")) y = y + cx.weight("bias");
   return {c.activation(cx, y)};
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "runtime/core/error.h"
+#include "runtime/keras/call_order.h"
 #include "runtime/keras/input_layer.h"
 #include "runtime/keras/make.h"
 #include "runtime/keras/operation_layer.h"
@@ -79,10 +80,20 @@ Json write_structure(const NodeArgument& argument) {
   return object;
 }
 
-Json write_argument(const NodeArgument& argument) {
+Json write_shape(const ir::Dims& dims) {
+  Json::Array shape;
+  for (const ir::Dim& dim : dims) shape.push_back(dim.is_constant() ? Json(dim.value()) : Json());
+  return shape;
+}
+
+Json write_argument(const NodeArgument& argument, const FunctionalConfig& model) {
   if (const Json* json = std::get_if<Json>(&argument.content)) return *json;
   if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) {
     Json config = Json(Json::Object{});
+    if (const auto found = model.types.find(*ref); found != model.types.end()) {
+      config["shape"] = write_shape(found->second.shape);
+      config["dtype"] = std::string(name_of(found->second.dtype));
+    }
     config["keras_history"] = write_ref(*ref);
     Json object;
     object["class_name"] = "__keras_tensor__";
@@ -91,12 +102,12 @@ Json write_argument(const NodeArgument& argument) {
   }
   if (const auto* list = std::get_if<NodeArgument::List>(&argument.content)) {
     Json::Array items;
-    for (const NodeArgument& item : *list) items.push_back(write_argument(item));
+    for (const NodeArgument& item : *list) items.push_back(write_argument(item, model));
     return items;
   }
   Json object = Json(Json::Object{});
   for (const auto& [key, item] : std::get<NodeArgument::Dict>(argument.content))
-    object[key] = write_argument(item);
+    object[key] = write_argument(item, model);
   return object;
 }
 
@@ -138,9 +149,9 @@ Json write(const void* opaque) {
     Json::Array nodes;
     for (const NodeCall& call : config.calls[i]) {
       Json::Array args;
-      for (const NodeArgument& argument : call.args) args.push_back(write_argument(argument));
+      for (const NodeArgument& argument : call.args) args.push_back(write_argument(argument, config));
       Json kwargs = Json(Json::Object{});
-      for (const auto& [key, argument] : call.kwargs) kwargs[key] = write_argument(argument);
+      for (const auto& [key, argument] : call.kwargs) kwargs[key] = write_argument(argument, config);
       Json node;
       node["args"] = std::move(args);
       node["kwargs"] = std::move(kwargs);
@@ -156,6 +167,12 @@ Json write(const void* opaque) {
   return json;
 }
 
+const Layer& find_layer(const FunctionalConfig& config, const std::string& name) {
+  for (const LayerPtr& layer : config.layers)
+    if (layer->name == name) return *layer;
+  fail(ErrorCode::corrupt_file, "layer \"", name, "\" is named but doesn't exist");
+}
+
 // Lowers the calls in an order that has their inputs ready.
 class NodeRunner {
  public:
@@ -164,25 +181,28 @@ class NodeRunner {
   void bind(const TensorRef& ref, const Traced& traced) { values_[{ref.layer, ref.node}] = {traced}; }
 
   void run() {
-    std::vector<std::size_t> done(config_.layers.size(), 0);
+    for (const CallPlace& place : call_order(config_)) run_if_ready(place);
+    // Calls that no output needs: they build their layers.
     bool progress = true, open = true;
     while (open && progress) {
       open = progress = false;
-      for (std::size_t i = 0; i < config_.layers.size(); ++i) {
-        while (done[i] < config_.calls[i].size() && ready(config_.calls[i][done[i]])) {
-          const NodeCall& call = config_.calls[i][done[i]];
-          values_[{config_.layers[i]->name, static_cast<std::int64_t>(done[i])}] =
-              call_layer(lowering_, *config_.layers[i], resolved(call));
-          ++done[i];
-          progress = true;
+      for (std::size_t i = 0; i < config_.layers.size(); ++i)
+        for (std::size_t k = 0; k < config_.calls[i].size(); ++k) {
+          if (is_done({i, k})) continue;
+          progress |= run_if_ready({i, k});
+          open |= !is_done({i, k});
         }
-        open |= done[i] < config_.calls[i].size();
-      }
     }
     for (std::size_t i = 0; i < config_.layers.size() && open; ++i)
-      check(done[i] == config_.calls[i].size(), ErrorCode::corrupt_file, "layer \"", config_.layers[i]->name,
-            "\", call ", done[i],
-            ": its inputs never come to exist (a cycle, or a reference to a node that is missing)");
+      for (std::size_t k = 0; k < config_.calls[i].size(); ++k)
+        check(is_done({i, k}), ErrorCode::corrupt_file, "layer \"", config_.layers[i]->name, "\", call ", k,
+              ": its inputs never come to exist (a cycle, or a reference to a node that is missing)");
+  }
+
+  void note_types() const {
+    for (const auto& [call, results] : values_)
+      for (std::size_t i = 0; i < results.size(); ++i)
+        config_.types[{call.first, call.second, static_cast<std::int64_t>(i)}] = results[i].value.type();
   }
 
   const Traced& at(const TensorRef& ref) const {
@@ -195,6 +215,31 @@ class NodeRunner {
   }
 
  private:
+  std::pair<std::string, std::int64_t> key_of(const CallPlace& place) const {
+    return {config_.layers[place.first]->name, static_cast<std::int64_t>(place.second)};
+  }
+  bool is_done(const CallPlace& place) const { return values_.count(key_of(place)) != 0; }
+  bool run_if_ready(const CallPlace& place) {
+    const NodeCall& call = config_.calls[place.first][place.second];
+    if (!ready(call)) return false;
+    values_[key_of(place)] = call_layer(lowering_, *config_.layers[place.first], resolved(call));
+    return true;
+  }
+
+  // A tensor as calls see it: attention may have taken its mask, in Keras 3.
+  Traced seen(const TensorRef& ref) const {
+    Traced traced = at(ref);
+    const auto& unmasked = lowering_.unmasked;
+    if (!traced.mask || std::find(unmasked.begin(), unmasked.end(), traced.value) == unmasked.end())
+      return traced;
+    if (find_layer(config_, ref.layer).generation == 3)
+      traced.mask = {};
+    else
+      lowering_.only_before_3.push_back(
+          cat("layer \"", ref.layer, "\" has a mask that is used again after attention"));
+    return traced;
+  }
+
   bool ready(const NodeCall& call) const {
     std::vector<TensorRef> refs;
     for (const NodeArgument& argument : call.args) argument.flatten(refs);
@@ -206,7 +251,7 @@ class NodeRunner {
 
   Argument resolved(const NodeArgument& argument) const {
     if (const Json* json = std::get_if<Json>(&argument.content)) return {*json};
-    if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) return {at(*ref)};
+    if (const TensorRef* ref = std::get_if<TensorRef>(&argument.content)) return {seen(*ref)};
     if (const auto* list = std::get_if<NodeArgument::List>(&argument.content)) {
       Argument::List items;
       for (const NodeArgument& item : *list) items.push_back(resolved(item));
@@ -230,14 +275,8 @@ class NodeRunner {
   std::map<std::pair<std::string, std::int64_t>, std::vector<Traced>> values_;
 };
 
-const Layer& find_layer(const FunctionalConfig& config, const std::string& name) {
-  for (const LayerPtr& layer : config.layers)
-    if (layer->name == name) return *layer;
-  fail(ErrorCode::corrupt_file, "layer \"", name, "\" is named but doesn't exist");
-}
-
 std::vector<Traced> run_nodes(Lowering& lowering, const FunctionalConfig& config,
-                              const std::vector<Traced>& inputs) {
+                              const std::vector<Traced>& inputs, bool building = false) {
   NodeRunner runner(lowering, config);
   std::vector<TensorRef> refs, results;
   config.inputs.flatten(refs);
@@ -251,6 +290,7 @@ std::vector<Traced> run_nodes(Lowering& lowering, const FunctionalConfig& config
     runner.bind(refs[i], input);
   }
   runner.run();
+  if (building) runner.note_types();
   config.outputs.flatten(results);
   std::vector<Traced> found;
   for (const TensorRef& ref : results) found.push_back(runner.at(ref));
@@ -267,7 +307,7 @@ void build(BuildContext& cx, const void* opaque) {
   std::vector<Traced> inputs;
   for (const TensorRef& ref : refs)
     inputs.push_back({scratch.input(ref.layer, input_type(find_layer(config, ref.layer))), {}});
-  run_nodes(lowering, config, inputs);
+  run_nodes(lowering, config, inputs, true);
   for (const LayerPtr& layer : config.layers) cx.adopt("layers", layer, true);
 }
 

@@ -100,12 +100,15 @@ constexpr LayerCase cases[] = {
      "float32[2,4,6] float32[2,4,6]", R"({"return_attention_scores": true})"},
 };
 
+// Configs have its public name, weight paths its own.
 constexpr const char* old_names[] = {"GroupQueryAttention"};
+void amend(const Layer&, Json& object) { object["class_name"] = "GroupQueryAttention"; }
 
 }  // namespace
 extern const LayerDef layer_grouped_query_attention =
     define_layer<Config, build, lower>({.class_name = "GroupedQueryAttention",
                                         .masking = Masking::handles,
                                         .old_names = old_names,
-                                        .cases = cases});
+                                        .cases = cases,
+                                        .amend = amend});
 }  // namespace keratin

@@ -24,5 +24,5 @@ constexpr LayerCase cases[] = {
 }  // namespace
 extern const LayerDef layer_locally_connected1d =
     define_layer<LocallyConnectedConfig<1>, build_locally_connected<1>, lower_locally_connected<1>>(
-        {.class_name = "LocallyConnected1D", .vintages = vintages, .cases = cases});
+        {.class_name = "LocallyConnected1D", .vintages = vintages, .cases = cases, .in_keras_3 = false});
 }  // namespace keratin

@@ -25,5 +25,5 @@ constexpr LayerCase cases[] = {
 }  // namespace
 extern const LayerDef layer_locally_connected2d =
     define_layer<LocallyConnectedConfig<2>, build_locally_connected<2>, lower_locally_connected<2>>(
-        {.class_name = "LocallyConnected2D", .vintages = vintages, .cases = cases});
+        {.class_name = "LocallyConnected2D", .vintages = vintages, .cases = cases, .in_keras_3 = false});
 }  // namespace keratin

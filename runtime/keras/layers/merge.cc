@@ -62,14 +62,16 @@ constexpr Mode modes[] = {
     {"max", [](LowerContext& cx, const Config&) { return ir::Values{merge_extreme(cx, "maximum")}; }},
     {"concat",
      [](LowerContext& cx, const Config& c) {
-       return ir::Values{ir::concatenate(promoted(cx.inputs()), c.concat_axis)};
+       const ir::Values inputs = promoted(cx.inputs());
+       concatenate_masks(cx, inputs, c.concat_axis);
+       return ir::Values{ir::concatenate(inputs, c.concat_axis)};
      }},
     {"dot", [](LowerContext& cx, const Config& c) { return dot(cx, c, false); }},
     {"cos", [](LowerContext& cx, const Config& c) { return dot(cx, c, true); }},
 };
 
 ir::Values lower(LowerContext& cx, const Config& c) {
-  merge_masks(cx);
+  if (c.mode == "sum" || c.mode == "mul" || c.mode == "ave") merge_masks(cx);
   for (const Mode& mode : modes)
     if (c.mode == mode.name) return mode.lower(cx, c);
   fail(ErrorCode::unsupported, "mode \"", c.mode,
@@ -78,6 +80,6 @@ ir::Values lower(LowerContext& cx, const Config& c) {
 }
 
 }  // namespace
-extern const LayerDef layer_merge =
-    define_layer<Config, build_nothing<Config>, lower>({.class_name = "Merge", .masking = Masking::handles});
+extern const LayerDef layer_merge = define_layer<Config, build_nothing<Config>, lower>(
+    {.class_name = "Merge", .masking = Masking::handles, .in_keras_3 = false});
 }  // namespace keratin

@@ -75,6 +75,7 @@ void build(BuildContext& cx, const Config& c) {
 
 ir::Values lower(LowerContext& cx, const Config& c) {
   const AttentionCall call = attention_call(cx, c.sliding_window);
+  for (const Traced& taken : {call.query, call.value, call.key}) cx.lowering.unmasked.push_back(taken.value);
   const ir::Value query = cx.run(cx.child("query_dense"), call.query.value),
                   key = cx.run(cx.child("key_dense"), call.key.value),
                   value = cx.run(cx.child("value_dense"), call.value.value);

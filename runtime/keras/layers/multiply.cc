@@ -8,6 +8,7 @@ using namespace keras;
 
 // Masked places count as 1; where all are masked the product is 0.
 ir::Values lower(LowerContext& cx, const NoConfig&) {
+  if (cx.layer.generation < 3) return {merge_before_3(cx, "multiply")};
   const ir::Values inputs = merge_inputs(cx);
   ir::Value product, seen;
   bool all = true;

@@ -40,7 +40,13 @@ constexpr LayerCase cases[] = {
     {R"({"negative_slope": 0.5, "threshold": 0.25})", "float32[3,7]"},
 };
 
+constexpr const char* old_names[] = {"ThresholdedReLU"};
+constexpr Vintage vintages[] = {{"threshold", "theta"}};
+
 }  // namespace
-extern const LayerDef layer_relu =
-    define_layer<Config, build, lower>({.class_name = "ReLU", .masking = Masking::passes, .cases = cases});
+extern const LayerDef layer_relu = define_layer<Config, build, lower>({.class_name = "ReLU",
+                                                                       .masking = Masking::passes,
+                                                                       .vintages = vintages,
+                                                                       .old_names = old_names,
+                                                                       .cases = cases});
 }  // namespace keratin

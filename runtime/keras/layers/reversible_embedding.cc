@@ -34,8 +34,8 @@ void build(BuildContext& cx, const Config& c) {
 // Logits of all rows for vectors. Different dtypes meet in the wider one.
 ir::Value reverse(LowerContext& cx, const Config& c) {
   ir::Value x = uncast_input(cx);
-  ir::Value kernel =
-      c.tie_weights ? ir::transpose(embedding_table(cx, c), {1, 0}) : cx.read("reverse_embeddings");
+  ir::Value kernel = c.tie_weights ? ir::transpose(stored_with_lora(cx, "embeddings"), {1, 0})
+                                   : cx.read("reverse_embeddings");
   if (c.reverse_dtype || x.dtype() != kernel.dtype()) {
     const bool any_double = x.dtype() == DType::float64 || kernel.dtype() == DType::float64;
     const DType dtype = c.reverse_dtype ? parse_dtype(*c.reverse_dtype)

@@ -1,28 +1,9 @@
-#include "runtime/keras/config.h"
-#include "runtime/keras/lower.h"
-#include "runtime/keras/random.h"
+#include "runtime/keras/spatial_dropout.h"
 
 namespace keratin {
 namespace {
 
 using namespace keras;
-
-struct Config {
-  double rate;
-  std::optional<std::int64_t> seed;
-
-  template <class V>
-  void describe(V& v) {
-    v("rate", rate);
-    v("seed", seed, nullptr);
-  }
-};
-
-void build(BuildContext& cx, const Config& c) { build_random(cx, c.rate, c.seed); }
-
-ir::Values lower(LowerContext& cx, const Config& c) {
-  return {dropout(cx, cx.input(), c.rate, spatial_noise_dims(cx.input(), 3, "channels_last"))};
-}
 
 constexpr Vintage vintages[] = {{"rate", "p"}};
 constexpr LayerCase cases[] = {
@@ -32,9 +13,5 @@ constexpr LayerCase cases[] = {
 
 }  // namespace
 extern const LayerDef layer_spatial_dropout1d =
-    define_layer<Config, build, lower>({.class_name = "SpatialDropout1D",
-                                        .masking = Masking::passes,
-                                        .vintages = vintages,
-                                        .cases = cases,
-                                        .amend = amend_spatial_dropout});
+    define_spatial_dropout<1>({.class_name = "SpatialDropout1D", .vintages = vintages, .cases = cases});
 }  // namespace keratin

@@ -184,5 +184,5 @@ ir::Values lower(LowerContext& cx, const Config& c) {
 
 }  // namespace
 extern const LayerDef layer_tensorflow_op_layer = define_layer<Config, build_nothing<Config>, lower>(
-    {.class_name = "TensorFlowOpLayer", .masking = Masking::drops});
+    {.class_name = "TensorFlowOpLayer", .masking = Masking::drops, .in_keras_3 = false});
 }  // namespace keratin

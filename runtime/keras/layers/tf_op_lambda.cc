@@ -32,5 +32,5 @@ constexpr const char* old_names[] = {"SlicingOpLambda"};
 
 }  // namespace
 extern const LayerDef layer_tf_op_lambda = define_layer<Config, build_nothing<Config>, lower>(
-    {.class_name = "TFOpLambda", .masking = Masking::drops, .old_names = old_names});
+    {.class_name = "TFOpLambda", .masking = Masking::drops, .old_names = old_names, .in_keras_3 = false});
 }  // namespace keratin

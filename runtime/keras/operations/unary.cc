@@ -119,6 +119,12 @@ Values nan_to_num(LowerContext& cx, const Json& config) {
   return {replace(y, ir::binary("logical_and", infinite, ir::compare("less", x, zero)),
                   in.real("neginf", -largest))};
 }
+// Keras puts it before attention layers whose mask comes from an Embedding.
+Values convert_to_tensor(LowerContext& cx, const Json& config) {
+  const Operands in(cx, config);
+  const Value x = in.tensor("x", 0);
+  return {ir::cast(x, in.dtype("dtype", 1).value_or(x.dtype()))};
+}
 Values stop_gradient(LowerContext& cx, const Json& config) {
   return {ir::unary("stop_gradient", Operands(cx, config).tensor("variable", 0))};
 }
@@ -173,6 +179,7 @@ constexpr OperationDef rows[] = {
     {"LogicalNot", logical_not},
     {"Clip", clip},
     {"Cast", cast},
+    {"ConvertToTensor", convert_to_tensor},
     {"OnesLike", filled<1>},
     {"ZerosLike", filled<0>},
     {"FullLike", full_like},
@@ -229,6 +236,8 @@ constexpr OperationCase cases[] = {
     {"Clip", "numpy", R"({"x_min": 1, "x_max": 2})", R"(["int32[2,3]"])"},
     {"Cast", "core", R"({"dtype": "int32"})", R"(["float32[2,5]"])"},
     {"Cast", "core", R"({"dtype": "float16"})", R"(["float32[2,5]"])"},
+    {"ConvertToTensor", "core", R"({})", R"(["float32[2,5]"])"},
+    {"ConvertToTensor", "core", R"({"dtype": "int32"})", R"(["float32[2,5]"])"},
     {"OnesLike", "numpy", R"({"dtype": "int32"})", R"(["float32[2,5]"])"},
     {"LogicalNot", "numpy", R"({})", R"(["bool[2,3]"])"},
     {"FullLike", "numpy", R"({})", R"(["float32[2,5]", 2.5])"},
