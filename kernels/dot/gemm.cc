@@ -6,6 +6,9 @@ namespace {
 // From so many tiles of rows on, each thread can make the panels for itself.
 constexpr std::int64_t many_tiles = 4;
 
+// With more rows a panel that the first tile makes costs hardly anything, and no memory.
+constexpr std::int64_t rows_that_pack = 512;
+
 bool few_rows(const Sizes& sizes) { return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0; }
 
 // One strip that lies in memory as a panel would.
@@ -168,7 +171,7 @@ void stream(const Kernels& kernels, const Sizes& sizes, const Product& p, const 
 }  // namespace
 
 bool wants_packing(const Kernels& kernels, const Sizes& sizes) {
-  return !few_rows(sizes) && !is_panel(kernels, sizes);
+  return !few_rows(sizes) && !is_panel(kernels, sizes) && sizes.rows < rows_that_pack;
 }
 
 std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int threads) {

@@ -150,7 +150,8 @@ struct Product {
 };
 // Scratch memory that product wants.
 std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int threads);
-// Whether packing B beforehand helps: few rows stream B as it is, and one strip may be a panel already.
+// Whether packing B beforehand helps: few rows stream B as it is, one strip may be a panel already, and many rows
+// make panels on the way.
 bool wants_packing(const Kernels& kernels, const Sizes& sizes);
 void product(const Kernels& kernels, const Sizes& sizes, const Product& p, void* scratch, Team* team);
 

@@ -131,9 +131,9 @@ Predictor Model::State::predictor(bool training_branch) {
   made->checks = checks;
   // The checks read the file's mapping, which settling gives back: one after the other, or it comes in twice.
   if (const auto& lent = made->snapshot->lent)
-    lent->own = [own = std::move(lent->own), checks = checks] {
+    lent->own = [own = std::move(lent->own), checks = checks](std::size_t index) {
       checks->finish();
-      return own();
+      return own(index);
     };
   const ir::Graph& graph = made->program->graph();
   for (const ir::Value& input : graph.inputs)

@@ -15,11 +15,11 @@ namespace {
 
 std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-std::vector<const void*> pointers_to(const std::vector<Tensor>& tensors) {
+std::shared_ptr<const std::vector<const void*>> pointers_to(const std::vector<Tensor>& tensors) {
   std::vector<const void*> pointers;
   pointers.reserve(tensors.size());
   for (const Tensor& tensor : tensors) pointers.push_back(tensor.raw());
-  return pointers;
+  return std::make_shared<const std::vector<const void*>>(std::move(pointers));
 }
 
 }  // namespace
@@ -27,20 +27,20 @@ std::vector<const void*> pointers_to(const std::vector<Tensor>& tensors) {
 Prepared::Prepared(std::shared_ptr<const Executable> executable, SnapshotPtr snapshot)
     : executable_(std::move(executable)),
       snapshot_(std::move(snapshot)),
-      first_(tensors_of(snapshot_)),
-      first_pointers_(pointers_to(*first_)) {
+      tensors_(tensors_of(snapshot_)),
+      pointers_(pointers_to(*tensors_)) {
   for (const ir::Type& type : executable_->prepared) {
     values_.emplace_back(type.dtype, ir::to_shape(type.shape));
     prepared_.push_back(values_.back().raw());
   }
   Tensor scratch(DType::uint8, {static_cast<std::int64_t>(executable_->preparation_scratch)});
   Team team(1);
-  const Bindings bound = this->bound().bindings;
+  const Bound now = bound();
   for (const PlannedStep& step : executable_->preparation) {
     std::vector<const void*> in, packed(step.packed_count);
     std::vector<void*> out;
-    for (const Slot& slot : step.in) in.push_back(resolve(*executable_, slot, bound));
-    for (const Slot& slot : step.out) out.push_back(resolve(*executable_, slot, bound));
+    for (const Slot& slot : step.in) in.push_back(resolve(*executable_, slot, now.bindings));
+    for (const Slot& slot : step.out) out.push_back(resolve(*executable_, slot, now.bindings));
     step.step->run({in.data(), out.data(), scratch.raw(), packed.data(), &team, nullptr});
   }
 }
@@ -56,14 +56,22 @@ Prepared::~Prepared() {
 
 Prepared::Bound Prepared::bound() const {
   const std::lock_guard lock(mutex_);
-  const Stage now = stage();
-  const bool settled = now == Stage::settled;
   Bound bound;
-  bound.tensors = settled ? last_ : first_;
-  bound.bindings.variables = (settled ? last_pointers_ : first_pointers_).data();
+  bound.tensors = tensors_;
+  bound.variables = pointers_;
+  bound.generation = generation();
+  bound.bindings.variables = pointers_->data();
   bound.bindings.prepared = prepared_.data();
-  if (now != Stage::raw) bound.bindings.packed = packed_.data();
+  if (bound.generation > 0) bound.bindings.packed = packed_.data();
   return bound;
+}
+
+// What contexts bind at their next run.
+void Prepared::publish(TensorsPtr tensors) {
+  const std::lock_guard lock(mutex_);
+  tensors_ = std::move(tensors);
+  pointers_ = pointers_to(*tensors_);
+  generation_.fetch_add(1, std::memory_order_release);
 }
 
 void Prepared::finish() {
@@ -96,34 +104,33 @@ void Prepared::wait_a_moment() {
   wake_.wait_for(lock, moment, [this] { return hurry_ || cancel_; });
 }
 
-// From the values as they are lent, so that what is packed isn't read from the file's mapping any more when
-// that is given back.
+// From the values as they are lent, so that a packed one isn't read from the file's mapping any more when that
+// is given back.
 void Prepared::pack() {
   if (cancel_) return;
-  Bindings bound;
-  bound.variables = first_pointers_.data();
-  bound.prepared = prepared_.data();
+  const Bound now = bound();
   std::size_t bytes = 0;
   for (const PlannedPacking& packing : executable_->packings) bytes += aligned(packing.bytes);
   packed_values_ = Tensor(DType::uint8, {static_cast<std::int64_t>(bytes)});
   auto* at = static_cast<std::byte*>(packed_values_.raw());
   for (const PlannedPacking& packing : executable_->packings) {
     if (cancel_) return;
-    packing.pack(resolve(*executable_, packing.source, bound), at);
+    packing.pack(resolve(*executable_, packing.source, now.bindings), at);
     packed_.push_back(at);
     at += aligned(packing.bytes);
   }
-  stage_.store(Stage::packed, std::memory_order_release);
+  publish(now.tensors);
 }
 
+// First the values that runs read, or they would bring back what of the mapping is given up.
 void Prepared::settle() {
-  if (cancel_) return;
-  TensorsPtr owned = exec::settle(snapshot_);
-  const std::lock_guard lock(mutex_);
-  last_ = std::move(owned);
-  last_pointers_ = pointers_to(*last_);
-  first_.reset();
-  stage_.store(Stage::settled, std::memory_order_release);
+  std::vector<bool> read(tensors_->size(), true);
+  for (const PlannedPacking& packing : executable_->packings)
+    if (packing.source.kind == Slot::Kind::variable) read[packing.source.index] = false;
+  for (const std::vector<bool>& which : {read, std::vector<bool>()}) {
+    if (cancel_) return;
+    publish(exec::settle(snapshot_, which));
+  }
 }
 
 Context::Context(std::shared_ptr<Prepared> prepared, std::shared_ptr<Team> team)
@@ -137,7 +144,6 @@ Context::Context(std::shared_ptr<Prepared> prepared, std::shared_ptr<Team> team)
 }
 
 void Context::bind() {
-  stage_ = prepared_->stage();
   bound_ = prepared_->bound();
   bound_.bindings.arena = static_cast<std::byte*>(arena_.raw());
   layout_.bind(executable(), bound_.bindings, pointers_.data());
@@ -146,7 +152,7 @@ void Context::bind() {
 void Context::run(const void* const* inputs, void* const* outputs, void* const* updates) {
   check(updates || executable().graph.updates.empty(), ErrorCode::invalid_argument, executable().options.name,
         ": memory for ", executable().graph.updates.size(), " updates must be given");
-  if (stage_ != Prepared::Stage::settled && stage_ != prepared_->stage()) bind();
+  if (bound_.generation != prepared_->generation()) bind();
   bound_.bindings.inputs = inputs;
   bound_.bindings.outputs = outputs;
   bound_.bindings.updates = updates;
@@ -158,7 +164,7 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
   else
     run_steps(executable(), executable().steps, pointers_.data(), team_.get(), nullptr);
   copy_results(executable(), bound_.bindings);
-  if (stage_ == Prepared::Stage::raw) prepared_->finish_later();
+  if (bound_.generation == 0) prepared_->finish_later();
 }
 
 }  // namespace keratin::exec

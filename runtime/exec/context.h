@@ -22,12 +22,14 @@ class Prepared {
 
   const Executable& executable() const { return *executable_; }
   const SnapshotPtr& snapshot() const { return snapshot_; }
-  enum class Stage { raw, packed, settled };
-  Stage stage() const { return stage_.load(std::memory_order_acquire); }
-  // Variables, prepared and packed of the stage. The tensors must be kept while the bindings are used.
+  // Raised whenever bindings change; 0 before anything is packed or copied.
+  int generation() const { return generation_.load(std::memory_order_acquire); }
+  // Variables, prepared and packed. The tensors must be kept while the bindings are used.
   struct Bound {
     Bindings bindings;
     TensorsPtr tensors;
+    std::shared_ptr<const std::vector<const void*>> variables;
+    int generation = 0;
   };
   Bound bound() const;
   // Packs and copies, now.
@@ -39,17 +41,18 @@ class Prepared {
  private:
   void pack();
   void settle();
+  void publish(TensorsPtr tensors);
   void wait_a_moment();
   std::shared_ptr<const Executable> executable_;
   SnapshotPtr snapshot_;
   mutable std::mutex mutex_;
-  TensorsPtr first_, last_;  // before and after settling
-  std::vector<const void*> first_pointers_, last_pointers_;
+  TensorsPtr tensors_;  // the variables: lent ones, later owned ones
+  std::shared_ptr<const std::vector<const void*>> pointers_;
   std::vector<Tensor> values_;
   std::vector<void*> prepared_;
   Tensor packed_values_;  // all in one piece
   std::vector<const void*> packed_;
-  std::atomic<Stage> stage_{Stage::raw};
+  std::atomic<int> generation_{0};
   std::atomic<bool> cancel_{false};
   std::once_flag finished_;
   std::condition_variable wake_;
@@ -73,7 +76,6 @@ class Context {
   PointerLayout layout_;
   std::vector<void*> pointers_;
   Prepared::Bound bound_;
-  Prepared::Stage stage_ = Prepared::Stage::raw;
   bool poison_ = false;
 };
 

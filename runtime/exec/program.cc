@@ -23,9 +23,11 @@ SnapshotPtr Program::snapshot() const {
   auto lent = std::make_shared<LentValues>();
   std::vector<Tensor> tensors;
   std::vector<std::uint64_t> versions;
+  std::vector<std::function<void()>> forgetters;
   bool any = false;
   for (const VariablePtr& variable : variables_) {
     versions.push_back(variable->version());
+    forgetters.push_back(variable->forgetter());
     bool borrowed = false;
     tensors.push_back(variable->lend(borrowed));
     any |= borrowed;
@@ -33,12 +35,13 @@ SnapshotPtr Program::snapshot() const {
   if (!any) return std::make_shared<const Snapshot>(Snapshot{std::move(tensors), nullptr});
   lent->tensors = std::make_shared<const std::vector<Tensor>>(std::move(tensors));
   // A variable that was written since keeps its new value; the snapshot copies what it borrowed.
-  lent->own = [variables = variables_, versions, tensors = lent->tensors] {
-    std::vector<Tensor> owned;
-    for (std::size_t i = 0; i < variables.size(); ++i)
-      owned.push_back(variables[i]->settled(versions[i], (*tensors)[i]));
-    return owned;
+  lent->own = [variables = variables_, versions, tensors = lent->tensors](std::size_t i) {
+    return variables[i]->settled(versions[i], (*tensors)[i]);
   };
+  lent->forget = [forgetters = std::move(forgetters)](std::size_t i) {
+    if (forgetters[i]) forgetters[i]();
+  };
+  lent->owned.resize(variables_.size());
   return std::make_shared<const Snapshot>(Snapshot{{}, std::move(lent)});
 }
 

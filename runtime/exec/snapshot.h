@@ -17,7 +17,9 @@ using TensorsPtr = std::shared_ptr<const std::vector<Tensor>>;
 struct LentValues {
   std::mutex mutex;
   TensorsPtr tensors;
-  std::function<std::vector<Tensor>()> own;  // makes owned copies; empty once that is done
+  std::function<Tensor(std::size_t index)> own;  // makes an owned copy; empty once all are
+  std::function<void(std::size_t index)> forget;       // its mapped pages; runs may have brought them back
+  std::vector<bool> owned;
 };
 
 struct Snapshot {
@@ -37,15 +39,23 @@ inline bool is_lent(const Snapshot& snapshot) {
   const std::lock_guard lock(snapshot.lent->mutex);
   return snapshot.lent->own != nullptr;
 }
-// Copies lent values. Throws Error{io, corrupt_file, out_of_memory}; the lent ones then stay.
-inline TensorsPtr settle(const SnapshotPtr& snapshot) {
+// Copies the lent values that `which` has (empty: all). Throws Error{io, corrupt_file, out_of_memory}; the lent
+// ones then stay.
+inline TensorsPtr settle(const SnapshotPtr& snapshot, const std::vector<bool>& which = {}) {
   if (!snapshot->lent) return tensors_of(snapshot);
-  const std::lock_guard lock(snapshot->lent->mutex);
-  if (snapshot->lent->own) {
-    snapshot->lent->tensors = std::make_shared<const std::vector<Tensor>>(snapshot->lent->own());
-    snapshot->lent->own = nullptr;
+  LentValues& lent = *snapshot->lent;
+  const std::lock_guard lock(lent.mutex);
+  if (!lent.own) return lent.tensors;
+  std::vector<Tensor> tensors = *lent.tensors;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (!which.empty() && !which[i]) continue;
+    if (!lent.owned[i]) tensors[i] = lent.own(i);
+    lent.owned[i] = true;
+    lent.forget(i);
   }
-  return snapshot->lent->tensors;
+  lent.tensors = std::make_shared<const std::vector<Tensor>>(std::move(tensors));
+  if (which.empty()) lent.own = nullptr;
+  return lent.tensors;
 }
 
 }  // namespace keratin::exec

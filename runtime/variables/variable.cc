@@ -52,20 +52,17 @@ Tensor Variable::lend(bool& borrowed) const {
   return value();
 }
 
-Tensor Variable::settled(std::uint64_t version, const Tensor& lent) const {
-  if (this->version() != version) return lent.clone();
-  serialization::SourcePtr source;
-  std::uint64_t offset = 0, bytes = 0;
-  {
-    std::lock_guard lock(mutex_);
-    if (entry_) source = entry_->source, offset = entry_->offset, bytes = entry_->bytes;
-  }
-  Tensor owned = value();
-  if (source) {
+std::function<void()> Variable::forgetter() const {
+  std::lock_guard lock(mutex_);
+  if (!entry_) return nullptr;
+  return [source = entry_->source, offset = entry_->offset, bytes = entry_->bytes] {
     source->forget(offset, bytes);
     source->return_loan();
-  }
-  return owned;
+  };
+}
+
+Tensor Variable::settled(std::uint64_t version, const Tensor& lent) const {
+  return this->version() == version ? value() : lent.clone();
 }
 
 void Variable::assign(Tensor value) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,6 +51,8 @@ class Variable {
   // An owned value for a snapshot that borrowed `lent` at that version: this variable's own value, read from
   // the file now, or a copy of lent when the variable was written since.
   Tensor settled(std::uint64_t version, const Tensor& lent) const;
+  // Gives up the mapped pages of a value that is in a file, also when it is owned by then; empty for others.
+  std::function<void()> forgetter() const;
   // Throws Error{invalid_argument} when dtype or shape differ. Shares the tensor's bytes: don't write to them
   // after.
   void assign(Tensor value);
