@@ -310,12 +310,6 @@ Layer Conv3DTranspose(const Conv3DTransposeOptions& o) {
 
 Layer ConvLSTM1D(const ConvLSTM1DOptions& o) {
   ConfigBuilder config;
-  config.set("return_sequences", o.return_sequences);
-  config.set("return_state", o.return_state);
-  config.set("go_backwards", o.go_backwards);
-  config.set("stateful", o.stateful);
-  config.set("unroll", o.unroll);
-  config.set("zero_output_for_mask", o.zero_output_for_mask);
   config.set("filters", o.filters);
   config.sizes("kernel_size", o.kernel_size);
   config.sizes("strides", o.strides);
@@ -339,17 +333,17 @@ Layer ConvLSTM1D(const ConvLSTM1DOptions& o) {
   config.set("recurrent_dropout", o.recurrent_dropout);
   config.set("seed", o.seed);
   config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
   return config.make("ConvLSTM1D", o.name, o.dtype, o.trainable);
 }
 
 Layer ConvLSTM2D(const ConvLSTM2DOptions& o) {
   ConfigBuilder config;
-  config.set("return_sequences", o.return_sequences);
-  config.set("return_state", o.return_state);
-  config.set("go_backwards", o.go_backwards);
-  config.set("stateful", o.stateful);
-  config.set("unroll", o.unroll);
-  config.set("zero_output_for_mask", o.zero_output_for_mask);
   config.set("filters", o.filters);
   config.sizes("kernel_size", o.kernel_size);
   config.sizes("strides", o.strides);
@@ -373,17 +367,17 @@ Layer ConvLSTM2D(const ConvLSTM2DOptions& o) {
   config.set("recurrent_dropout", o.recurrent_dropout);
   config.set("seed", o.seed);
   config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
   return config.make("ConvLSTM2D", o.name, o.dtype, o.trainable);
 }
 
 Layer ConvLSTM3D(const ConvLSTM3DOptions& o) {
   ConfigBuilder config;
-  config.set("return_sequences", o.return_sequences);
-  config.set("return_state", o.return_state);
-  config.set("go_backwards", o.go_backwards);
-  config.set("stateful", o.stateful);
-  config.set("unroll", o.unroll);
-  config.set("zero_output_for_mask", o.zero_output_for_mask);
   config.set("filters", o.filters);
   config.sizes("kernel_size", o.kernel_size);
   config.sizes("strides", o.strides);
@@ -407,6 +401,12 @@ Layer ConvLSTM3D(const ConvLSTM3DOptions& o) {
   config.set("recurrent_dropout", o.recurrent_dropout);
   config.set("seed", o.seed);
   config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
   return config.make("ConvLSTM3D", o.name, o.dtype, o.trainable);
 }
 
@@ -643,12 +643,6 @@ Layer GroupedQueryAttention(const GroupedQueryAttentionOptions& o) {
 
 Layer GRU(const GRUOptions& o) {
   ConfigBuilder config;
-  config.set("return_sequences", o.return_sequences);
-  config.set("return_state", o.return_state);
-  config.set("go_backwards", o.go_backwards);
-  config.set("stateful", o.stateful);
-  config.set("unroll", o.unroll);
-  config.set("zero_output_for_mask", o.zero_output_for_mask);
   config.set("units", o.units);
   config.text("activation", o.activation);
   config.text("recurrent_activation", o.recurrent_activation);
@@ -667,6 +661,12 @@ Layer GRU(const GRUOptions& o) {
   config.set("reset_after", o.reset_after);
   config.set("seed", o.seed);
   config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
   return config.make("GRU", o.name, o.dtype, o.trainable);
 }
 
@@ -721,12 +721,6 @@ Layer LeakyReLU(const LeakyReLUOptions& o) {
 
 Layer LSTM(const LSTMOptions& o) {
   ConfigBuilder config;
-  config.set("return_sequences", o.return_sequences);
-  config.set("return_state", o.return_state);
-  config.set("go_backwards", o.go_backwards);
-  config.set("stateful", o.stateful);
-  config.set("unroll", o.unroll);
-  config.set("zero_output_for_mask", o.zero_output_for_mask);
   config.set("units", o.units);
   config.text("activation", o.activation);
   config.text("recurrent_activation", o.recurrent_activation);
@@ -745,6 +739,12 @@ Layer LSTM(const LSTMOptions& o) {
   config.set("recurrent_dropout", o.recurrent_dropout);
   config.set("seed", o.seed);
   config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
   return config.make("LSTM", o.name, o.dtype, o.trainable);
 }
 
@@ -992,12 +992,6 @@ Layer SeparableConv2D(const SeparableConv2DOptions& o) {
 
 Layer SimpleRNN(const SimpleRNNOptions& o) {
   ConfigBuilder config;
-  config.set("return_sequences", o.return_sequences);
-  config.set("return_state", o.return_state);
-  config.set("go_backwards", o.go_backwards);
-  config.set("stateful", o.stateful);
-  config.set("unroll", o.unroll);
-  config.set("zero_output_for_mask", o.zero_output_for_mask);
   config.set("units", o.units);
   config.text("activation", o.activation);
   config.set("use_bias", o.use_bias);
@@ -1014,6 +1008,12 @@ Layer SimpleRNN(const SimpleRNNOptions& o) {
   config.set("recurrent_dropout", o.recurrent_dropout);
   config.set("seed", o.seed);
   config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
   return config.make("SimpleRNN", o.name, o.dtype, o.trainable);
 }
 

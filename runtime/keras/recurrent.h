@@ -32,9 +32,9 @@ struct CellLayerConfig : RecurrentConfig, CellConfig {
 
   template <class V>
   void describe(V& v) {
-    RecurrentConfig::describe(v);
     CellConfig::describe(v);
     v("activity_regularizer", activity_regularizer, nullptr);
+    RecurrentConfig::describe(v);
   }
 };
 

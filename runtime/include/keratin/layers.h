@@ -372,12 +372,6 @@ struct Conv3DTransposeOptions {
 KERATIN_API Layer Conv3DTranspose(const Conv3DTransposeOptions& options);
 
 struct ConvLSTM1DOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
   std::int64_t filters = {};  // required
   std::vector<std::int64_t> kernel_size = {};  // required
   std::vector<std::int64_t> strides = {1};
@@ -401,6 +395,12 @@ struct ConvLSTM1DOptions {
   double recurrent_dropout = 0.0;
   std::optional<std::int64_t> seed = {};
   std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -408,12 +408,6 @@ struct ConvLSTM1DOptions {
 KERATIN_API Layer ConvLSTM1D(const ConvLSTM1DOptions& options);
 
 struct ConvLSTM2DOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
   std::int64_t filters = {};  // required
   std::vector<std::int64_t> kernel_size = {};  // required
   std::vector<std::int64_t> strides = {1, 1};
@@ -437,6 +431,12 @@ struct ConvLSTM2DOptions {
   double recurrent_dropout = 0.0;
   std::optional<std::int64_t> seed = {};
   std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -444,12 +444,6 @@ struct ConvLSTM2DOptions {
 KERATIN_API Layer ConvLSTM2D(const ConvLSTM2DOptions& options);
 
 struct ConvLSTM3DOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
   std::int64_t filters = {};  // required
   std::vector<std::int64_t> kernel_size = {};  // required
   std::vector<std::int64_t> strides = {1, 1, 1};
@@ -473,6 +467,12 @@ struct ConvLSTM3DOptions {
   double recurrent_dropout = 0.0;
   std::optional<std::int64_t> seed = {};
   std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -755,12 +755,6 @@ struct GroupedQueryAttentionOptions {
 KERATIN_API Layer GroupedQueryAttention(const GroupedQueryAttentionOptions& options);
 
 struct GRUOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
   std::int64_t units = {};  // required
   std::string activation = "tanh";
   std::string recurrent_activation = "sigmoid";
@@ -779,6 +773,12 @@ struct GRUOptions {
   bool reset_after = true;
   std::optional<std::int64_t> seed = {};
   std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -843,12 +843,6 @@ struct LeakyReLUOptions {
 KERATIN_API Layer LeakyReLU(const LeakyReLUOptions& options = {});
 
 struct LSTMOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
   std::int64_t units = {};  // required
   std::string activation = "tanh";
   std::string recurrent_activation = "sigmoid";
@@ -867,6 +861,12 @@ struct LSTMOptions {
   double recurrent_dropout = 0.0;
   std::optional<std::int64_t> seed = {};
   std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -1160,12 +1160,6 @@ struct SeparableConv2DOptions {
 KERATIN_API Layer SeparableConv2D(const SeparableConv2DOptions& options);
 
 struct SimpleRNNOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
   std::int64_t units = {};  // required
   std::string activation = "tanh";
   bool use_bias = true;
@@ -1182,6 +1176,12 @@ struct SimpleRNNOptions {
   double recurrent_dropout = 0.0;
   std::optional<std::int64_t> seed = {};
   std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
