@@ -69,6 +69,17 @@ Values run_step(Lowering& lowering, Layer& cell, Value projected, const Values& 
   return made;
 }
 
+Values run_steps(Lowering& lowering, Layer& cell, Value projected, const Values& states, Value mask,
+                 bool reverse) {
+  if (!cell.def->cell || !cell.def->cell->run) return {};
+  LowerContext cx(lowering, cell, no_arguments);
+  return cell.def->cell->run(cx, projected, states, mask, reverse);
+}
+
+bool is_function(const Activation& activation, const char* name) {
+  return activation.source().is_string() && activation.source().as_string() == name;
+}
+
 void build_cell_dropout(BuildContext& cx, const DropoutRates& rates) {
   build_random(cx, std::clamp(std::max(rates.input, rates.recurrent), 0.0, 1.0), rates.seed);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/ir/build_nn.h"
+#include "runtime/keras/activation.h"
 #include "runtime/keras/lower.h"
 
 namespace keratin::keras {
@@ -22,6 +23,10 @@ struct CellDef {
   // The rest: output, then the new states.
   ir::Values (*step)(LowerContext& cx, ir::Value projected, const ir::Values& states,
                      const DropoutMasks& masks);
+  // All steps by one op, without dropout of the states: outputs (time, batch, …), then the last states. mask:
+  // (time, batch) or null; at masked steps states and output stay. Empty when the cell's config needs step.
+  ir::Values (*run)(LowerContext& cx, ir::Value projected, const ir::Values& states, ir::Value mask,
+                    bool reverse) = nullptr;
 };
 
 // The same for any cell. One without a CellDef gets its step as it is, has the states that the key
@@ -33,7 +38,12 @@ ir::Value project_steps(Lowering& lowering, Layer& cell, ir::Value x, const Drop
 ir::Values run_step(Lowering& lowering, Layer& cell, ir::Value projected, const ir::Values& states,
                     const DropoutMasks& masks);
 
+ir::Values run_steps(Lowering& lowering, Layer& cell, ir::Value projected, const ir::Values& states,
+                     ir::Value mask, bool reverse);
+
 // ---- for the cells themselves
+// Whether it is Keras' function of this name.
+bool is_function(const Activation& activation, const char* name);
 struct DropoutRates {
   double input, recurrent;
   std::optional<std::int64_t> seed;

@@ -181,23 +181,60 @@ Value mask_of(LowerContext& cx) {
   return time_first(ir::cast(mask, DType::boolean));
 }
 
-// What the scan gives, as the layer's results.
-Values results_of(LowerContext& cx, const RecurrentConfig& c, ir::Node& scan, std::uint32_t states,
-                  std::uint32_t carries) {
-  Value y = scan.out(carries > states ? states : 0);
+// What running gave: all outputs, time first and at their steps, the last output, the last states.
+struct Ran {
+  Value outputs, last;
+  Values states;
+};
+
+Ran run_scan(LowerContext& cx, const RecurrentConfig& c, const Values& states, Value x, Value mask,
+             const DropoutMasks& dropout, bool zero_states) {
+  Values inputs = states;
+  Step step(cx, c, states, x, mask, dropout, zero_states);
+  if (step.carries_output()) inputs.push_back(ir::full(cx.graph(), step.output_type(), 0));
+  const auto carries = static_cast<std::uint32_t>(inputs.size());
+  inputs.push_back(x);
+  if (mask) inputs.push_back(mask);
+  inputs.insert(inputs.end(), step.invariants().begin(), step.invariants().end());
+  ir::Node& scan = cx.graph().add_node("scan", std::move(inputs),
+                                       {{"carries", std::int64_t{carries}},
+                                        {"xs", std::int64_t(mask ? 2 : 1)},
+                                        {"length", ir::Dims{x.shape()[0]}},
+                                        {"reverse", c.go_backwards}},
+                                       step.take_region());
+  Ran ran;
+  if (c.return_sequences) ran.outputs = scan.out(carries);
+  ran.last = scan.out(carries > states.size() ? carries - 1 : 0);
+  for (std::uint32_t i = 0; i < states.size(); ++i) ran.states.push_back(scan.out(i));
+  return ran;
+}
+
+// By the cell's op over all steps, where its outputs are the layer's. Nothing in outputs and last: it isn't
+// so.
+Ran run_op(LowerContext& cx, const RecurrentConfig& c, const Values& states, Value x, Value mask,
+           const DropoutMasks& dropout, bool zero_states) {
+  const bool zeroes = mask && c.zero_output_for_mask;
+  // Else a masked step's output is 0 or the last one, which the state isn't
+  const bool state_is_output = !mask || (zeroes ? c.return_sequences : zero_states);
+  if (!dropout.recurrent.empty() || !state_is_output) return {};
+  const Values made = run_steps(cx.lowering, cx.child("cell"), x, states, mask, c.go_backwards);
+  if (made.empty()) return {};
+  Ran ran{made[0], made[1], {made.begin() + 1, made.end()}};
+  if (zeroes) ran.outputs = ir::select(ir::expand_dims(mask, 2), made[0], ir::constant_like(made[0], 0));
+  return ran;
+}
+
+Values results_of(LowerContext& cx, const RecurrentConfig& c, const Ran& ran) {
+  Value y = ran.last;
   if (c.return_sequences) {
-    y = time_first(scan.out(carries));
+    y = time_first(ran.outputs);
     if (c.go_backwards) y = ir::reverse(y, {1});  // outputs stand in the order of running
     cx.set_mask(0, cx.mask());
   }
   Values results = {ir::cast(y, cx.compute_dtype())};
-  for (std::uint32_t i = 0; i < states; ++i) {
-    const Value state = scan.out(i);
-    if (c.stateful) {
-      const VariablePtr& variable = cx.variable(state_name(i));
-      cx.assign(state_name(i), ir::cast(state, variable->dtype()));
-    }
-    if (c.return_state) results.push_back(ir::cast(state, cx.compute_dtype()));
+  for (std::size_t i = 0; i < ran.states.size(); ++i) {
+    if (c.stateful) cx.assign(state_name(i), ir::cast(ran.states[i], cx.variable(state_name(i))->dtype()));
+    if (c.return_state) results.push_back(ir::cast(ran.states[i], cx.compute_dtype()));
   }
   return results;
 }
@@ -226,26 +263,16 @@ Values lower_recurrent(LowerContext& cx, const RecurrentConfig& c) {
   Layer& cell = cx.child("cell");
   const Value mask = mask_of(cx);
   const Values given = given_states(cx, "initial_state");
-  Values inputs = initial_states(cx, c, given);
-  const auto states = static_cast<std::uint32_t>(inputs.size());
-  check(states > 0, ErrorCode::unsupported, "a cell without a state");
+  const Values states = initial_states(cx, c, given);
+  check(!states.empty(), ErrorCode::unsupported, "a cell without a state");
   const bool outer_training = std::exchange(cx.lowering.training, cx.training());
   const DropoutMasks dropout = cell_masks(cx.lowering, cell, step_of(cx.input().type()));
   const Value x = project_steps(cx.lowering, cell, time_first(cx.input()), dropout);
   cx.lowering.training = outer_training;
-  Step step(cx, c, inputs, x, mask, dropout, given.empty() && !c.stateful);
-  if (step.carries_output()) inputs.push_back(ir::full(cx.graph(), step.output_type(), 0));
-  const auto carries = static_cast<std::int64_t>(inputs.size());
-  inputs.push_back(x);
-  if (mask) inputs.push_back(mask);
-  inputs.insert(inputs.end(), step.invariants().begin(), step.invariants().end());
-  ir::Node& scan = cx.graph().add_node("scan", std::move(inputs),
-                                       {{"carries", carries},
-                                        {"xs", std::int64_t(mask ? 2 : 1)},
-                                        {"length", ir::Dims{x.shape()[0]}},
-                                        {"reverse", c.go_backwards}},
-                                       step.take_region());
-  return results_of(cx, c, scan, states, static_cast<std::uint32_t>(carries));
+  const bool zero_states = given.empty() && !c.stateful;
+  Ran ran = run_op(cx, c, states, x, mask, dropout, zero_states);
+  if (!ran.last) ran = run_scan(cx, c, states, x, mask, dropout, zero_states);
+  return results_of(cx, c, ran);
 }
 
 }  // namespace keratin::keras

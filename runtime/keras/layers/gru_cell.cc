@@ -79,9 +79,22 @@ ir::Values step(LowerContext& cx, Value projected, const ir::Values& old, const 
   return {h, h};
 }
 
+ir::Values run(LowerContext& cx, Value projected, const ir::Values& old, Value mask, bool reverse) {
+  const Config& c = cx.layer.config_as<Config>();
+  if (!c.reset_after || !is_function(c.activation, "tanh") || !is_function(c.recurrent_activation, "sigmoid"))
+    return {};
+  const Value kernel = cx.weight("recurrent_kernel");
+  ir::Values inputs = {
+      projected, old[0], kernel,
+      c.use_bias ? bias(cx, 1) : ir::full(cx.graph(), {kernel.dtype(), {kernel.shape()[1]}}, 0)};
+  if (mask) inputs.push_back(mask);
+  ir::Node& node = cx.graph().add_node("gru", std::move(inputs), {{"reverse", reverse}});
+  return {node.out(0), node.out(1)};
+}
+
 ir::Values lower(LowerContext& cx, const Config&) { return lower_cell(cx); }
 
-constexpr CellDef cell = {states, masks, project, step};
+constexpr CellDef cell = {states, masks, project, step, run};
 constexpr OldDefault old_defaults[] = {{"GRUCell", "recurrent_activation", "\"hard_sigmoid\""},
                                        {"GRUCell", "reset_after", "false"}};
 constexpr LayerCase cases[] = {

@@ -41,9 +41,18 @@ ir::Values step(LowerContext& cx, ir::Value projected, const ir::Values& old, co
   return lstm_step(cx, z, old[1], c.activation, c.recurrent_activation);
 }
 
+ir::Values run(LowerContext& cx, ir::Value projected, const ir::Values& old, ir::Value mask, bool reverse) {
+  const Config& c = cx.layer.config_as<Config>();
+  if (!is_function(c.activation, "tanh") || !is_function(c.recurrent_activation, "sigmoid")) return {};
+  ir::Values inputs = {projected, old[0], old[1], cx.weight("recurrent_kernel")};
+  if (mask) inputs.push_back(mask);
+  ir::Node& node = cx.graph().add_node("lstm", std::move(inputs), {{"reverse", reverse}});
+  return {node.out(0), node.out(1), node.out(2)};
+}
+
 ir::Values lower(LowerContext& cx, const Config&) { return lower_cell(cx); }
 
-constexpr CellDef cell = {states, masks, project, step};
+constexpr CellDef cell = {states, masks, project, step, run};
 constexpr OldDefault old_defaults[] = {{"LSTMCell", "recurrent_activation", "\"hard_sigmoid\""}};
 constexpr LayerCase cases[] = {
     {R"({"units": 3})", "float32[2,4]", R"({"states": ["float32[2,3]", "float32[2,3]"]})"},
