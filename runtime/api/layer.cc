@@ -175,6 +175,11 @@ void ConfigBuilder::sizes(const char* key, const std::vector<std::int64_t>& valu
 void ConfigBuilder::set(const char* key, const Layer& layer) {
   config_[key] = layer.state() ? keras::layer_config(*layer_of(layer)) : keras::Json();
 }
+void ConfigBuilder::set(const char* key, const std::vector<Layer>& layers) {
+  keras::Json::Array items;
+  for (const Layer& layer : layers) items.push_back(keras::layer_config(*layer_of(layer)));
+  config_[key] = std::move(items);
+}
 void ConfigBuilder::text(const char* key, const std::string& value) {
   config_[key] = value.starts_with("{") ? serialization::parse_json(value, key) : keras::Json(value);
 }

@@ -51,6 +51,7 @@ class ConfigBuilder {
  public:
   void set(const char* key, keras::Json value) { config_[key] = std::move(value); }
   void set(const char* key, const Layer& layer);
+  void set(const char* key, const std::vector<Layer>& layers);
   // Numbers; none: null. sizes: a single one stands for every axis.
   void list(const char* key, const std::vector<std::int64_t>& values);
   void sizes(const char* key, const std::vector<std::int64_t>& values);

@@ -308,6 +308,108 @@ Layer Conv3DTranspose(const Conv3DTransposeOptions& o) {
   return config.make("Conv3DTranspose", o.name, o.dtype, o.trainable);
 }
 
+Layer ConvLSTM1D(const ConvLSTM1DOptions& o) {
+  ConfigBuilder config;
+  config.set("filters", o.filters);
+  config.sizes("kernel_size", o.kernel_size);
+  config.sizes("strides", o.strides);
+  config.text("padding", o.padding);
+  config.text("data_format", o.data_format);
+  config.sizes("dilation_rate", o.dilation_rate);
+  config.text("activation", o.activation);
+  config.text("recurrent_activation", o.recurrent_activation);
+  config.set("use_bias", o.use_bias);
+  config.text("kernel_initializer", o.kernel_initializer);
+  config.text("recurrent_initializer", o.recurrent_initializer);
+  config.text("bias_initializer", o.bias_initializer);
+  config.set("unit_forget_bias", o.unit_forget_bias);
+  config.json("kernel_regularizer", o.kernel_regularizer);
+  config.json("recurrent_regularizer", o.recurrent_regularizer);
+  config.json("bias_regularizer", o.bias_regularizer);
+  config.json("kernel_constraint", o.kernel_constraint);
+  config.json("recurrent_constraint", o.recurrent_constraint);
+  config.json("bias_constraint", o.bias_constraint);
+  config.set("dropout", o.dropout);
+  config.set("recurrent_dropout", o.recurrent_dropout);
+  config.set("seed", o.seed);
+  config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
+  return config.make("ConvLSTM1D", o.name, o.dtype, o.trainable);
+}
+
+Layer ConvLSTM2D(const ConvLSTM2DOptions& o) {
+  ConfigBuilder config;
+  config.set("filters", o.filters);
+  config.sizes("kernel_size", o.kernel_size);
+  config.sizes("strides", o.strides);
+  config.text("padding", o.padding);
+  config.text("data_format", o.data_format);
+  config.sizes("dilation_rate", o.dilation_rate);
+  config.text("activation", o.activation);
+  config.text("recurrent_activation", o.recurrent_activation);
+  config.set("use_bias", o.use_bias);
+  config.text("kernel_initializer", o.kernel_initializer);
+  config.text("recurrent_initializer", o.recurrent_initializer);
+  config.text("bias_initializer", o.bias_initializer);
+  config.set("unit_forget_bias", o.unit_forget_bias);
+  config.json("kernel_regularizer", o.kernel_regularizer);
+  config.json("recurrent_regularizer", o.recurrent_regularizer);
+  config.json("bias_regularizer", o.bias_regularizer);
+  config.json("kernel_constraint", o.kernel_constraint);
+  config.json("recurrent_constraint", o.recurrent_constraint);
+  config.json("bias_constraint", o.bias_constraint);
+  config.set("dropout", o.dropout);
+  config.set("recurrent_dropout", o.recurrent_dropout);
+  config.set("seed", o.seed);
+  config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
+  return config.make("ConvLSTM2D", o.name, o.dtype, o.trainable);
+}
+
+Layer ConvLSTM3D(const ConvLSTM3DOptions& o) {
+  ConfigBuilder config;
+  config.set("filters", o.filters);
+  config.sizes("kernel_size", o.kernel_size);
+  config.sizes("strides", o.strides);
+  config.text("padding", o.padding);
+  config.text("data_format", o.data_format);
+  config.sizes("dilation_rate", o.dilation_rate);
+  config.text("activation", o.activation);
+  config.text("recurrent_activation", o.recurrent_activation);
+  config.set("use_bias", o.use_bias);
+  config.text("kernel_initializer", o.kernel_initializer);
+  config.text("recurrent_initializer", o.recurrent_initializer);
+  config.text("bias_initializer", o.bias_initializer);
+  config.set("unit_forget_bias", o.unit_forget_bias);
+  config.json("kernel_regularizer", o.kernel_regularizer);
+  config.json("recurrent_regularizer", o.recurrent_regularizer);
+  config.json("bias_regularizer", o.bias_regularizer);
+  config.json("kernel_constraint", o.kernel_constraint);
+  config.json("recurrent_constraint", o.recurrent_constraint);
+  config.json("bias_constraint", o.bias_constraint);
+  config.set("dropout", o.dropout);
+  config.set("recurrent_dropout", o.recurrent_dropout);
+  config.set("seed", o.seed);
+  config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
+  return config.make("ConvLSTM3D", o.name, o.dtype, o.trainable);
+}
+
 Layer Cropping1D(const Cropping1DOptions& o) {
   ConfigBuilder config;
   config.sizes("cropping", o.cropping);
@@ -539,6 +641,57 @@ Layer GroupedQueryAttention(const GroupedQueryAttentionOptions& o) {
   return config.make("GroupedQueryAttention", o.name, o.dtype, o.trainable);
 }
 
+Layer GRU(const GRUOptions& o) {
+  ConfigBuilder config;
+  config.set("units", o.units);
+  config.text("activation", o.activation);
+  config.text("recurrent_activation", o.recurrent_activation);
+  config.set("use_bias", o.use_bias);
+  config.text("kernel_initializer", o.kernel_initializer);
+  config.text("recurrent_initializer", o.recurrent_initializer);
+  config.text("bias_initializer", o.bias_initializer);
+  config.json("kernel_regularizer", o.kernel_regularizer);
+  config.json("recurrent_regularizer", o.recurrent_regularizer);
+  config.json("bias_regularizer", o.bias_regularizer);
+  config.json("kernel_constraint", o.kernel_constraint);
+  config.json("recurrent_constraint", o.recurrent_constraint);
+  config.json("bias_constraint", o.bias_constraint);
+  config.set("dropout", o.dropout);
+  config.set("recurrent_dropout", o.recurrent_dropout);
+  config.set("reset_after", o.reset_after);
+  config.set("seed", o.seed);
+  config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
+  return config.make("GRU", o.name, o.dtype, o.trainable);
+}
+
+Layer GRUCell(const GRUCellOptions& o) {
+  ConfigBuilder config;
+  config.set("units", o.units);
+  config.text("activation", o.activation);
+  config.text("recurrent_activation", o.recurrent_activation);
+  config.set("use_bias", o.use_bias);
+  config.text("kernel_initializer", o.kernel_initializer);
+  config.text("recurrent_initializer", o.recurrent_initializer);
+  config.text("bias_initializer", o.bias_initializer);
+  config.json("kernel_regularizer", o.kernel_regularizer);
+  config.json("recurrent_regularizer", o.recurrent_regularizer);
+  config.json("bias_regularizer", o.bias_regularizer);
+  config.json("kernel_constraint", o.kernel_constraint);
+  config.json("recurrent_constraint", o.recurrent_constraint);
+  config.json("bias_constraint", o.bias_constraint);
+  config.set("dropout", o.dropout);
+  config.set("recurrent_dropout", o.recurrent_dropout);
+  config.set("reset_after", o.reset_after);
+  config.set("seed", o.seed);
+  return config.make("GRUCell", o.name, o.dtype, o.trainable);
+}
+
 Layer Identity(const IdentityOptions& o) {
   ConfigBuilder config;
   return config.make("Identity", o.name, o.dtype, o.trainable);
@@ -564,6 +717,57 @@ Layer LeakyReLU(const LeakyReLUOptions& o) {
   ConfigBuilder config;
   config.set("negative_slope", o.negative_slope);
   return config.make("LeakyReLU", o.name, o.dtype, o.trainable);
+}
+
+Layer LSTM(const LSTMOptions& o) {
+  ConfigBuilder config;
+  config.set("units", o.units);
+  config.text("activation", o.activation);
+  config.text("recurrent_activation", o.recurrent_activation);
+  config.set("use_bias", o.use_bias);
+  config.text("kernel_initializer", o.kernel_initializer);
+  config.text("recurrent_initializer", o.recurrent_initializer);
+  config.text("bias_initializer", o.bias_initializer);
+  config.set("unit_forget_bias", o.unit_forget_bias);
+  config.json("kernel_regularizer", o.kernel_regularizer);
+  config.json("recurrent_regularizer", o.recurrent_regularizer);
+  config.json("bias_regularizer", o.bias_regularizer);
+  config.json("kernel_constraint", o.kernel_constraint);
+  config.json("recurrent_constraint", o.recurrent_constraint);
+  config.json("bias_constraint", o.bias_constraint);
+  config.set("dropout", o.dropout);
+  config.set("recurrent_dropout", o.recurrent_dropout);
+  config.set("seed", o.seed);
+  config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
+  return config.make("LSTM", o.name, o.dtype, o.trainable);
+}
+
+Layer LSTMCell(const LSTMCellOptions& o) {
+  ConfigBuilder config;
+  config.set("units", o.units);
+  config.text("activation", o.activation);
+  config.text("recurrent_activation", o.recurrent_activation);
+  config.set("use_bias", o.use_bias);
+  config.text("kernel_initializer", o.kernel_initializer);
+  config.text("recurrent_initializer", o.recurrent_initializer);
+  config.text("bias_initializer", o.bias_initializer);
+  config.set("unit_forget_bias", o.unit_forget_bias);
+  config.json("kernel_regularizer", o.kernel_regularizer);
+  config.json("recurrent_regularizer", o.recurrent_regularizer);
+  config.json("bias_regularizer", o.bias_regularizer);
+  config.json("kernel_constraint", o.kernel_constraint);
+  config.json("recurrent_constraint", o.recurrent_constraint);
+  config.json("bias_constraint", o.bias_constraint);
+  config.set("dropout", o.dropout);
+  config.set("recurrent_dropout", o.recurrent_dropout);
+  config.set("seed", o.seed);
+  return config.make("LSTMCell", o.name, o.dtype, o.trainable);
 }
 
 Layer Masking(const MaskingOptions& o) {
@@ -788,12 +992,6 @@ Layer SeparableConv2D(const SeparableConv2DOptions& o) {
 
 Layer SimpleRNN(const SimpleRNNOptions& o) {
   ConfigBuilder config;
-  config.set("return_sequences", o.return_sequences);
-  config.set("return_state", o.return_state);
-  config.set("go_backwards", o.go_backwards);
-  config.set("stateful", o.stateful);
-  config.set("unroll", o.unroll);
-  config.set("zero_output_for_mask", o.zero_output_for_mask);
   config.set("units", o.units);
   config.text("activation", o.activation);
   config.set("use_bias", o.use_bias);
@@ -808,8 +1006,14 @@ Layer SimpleRNN(const SimpleRNNOptions& o) {
   config.json("bias_constraint", o.bias_constraint);
   config.set("dropout", o.dropout);
   config.set("recurrent_dropout", o.recurrent_dropout);
-  config.json("activity_regularizer", o.activity_regularizer);
   config.set("seed", o.seed);
+  config.json("activity_regularizer", o.activity_regularizer);
+  config.set("return_sequences", o.return_sequences);
+  config.set("return_state", o.return_state);
+  config.set("go_backwards", o.go_backwards);
+  config.set("stateful", o.stateful);
+  config.set("unroll", o.unroll);
+  config.set("zero_output_for_mask", o.zero_output_for_mask);
   return config.make("SimpleRNN", o.name, o.dtype, o.trainable);
 }
 
@@ -867,6 +1071,12 @@ Layer SpectralNormalization(const SpectralNormalizationOptions& o) {
   config.set("layer", o.layer);
   config.set("power_iterations", o.power_iterations);
   return config.make("SpectralNormalization", o.name, o.dtype, o.trainable);
+}
+
+Layer StackedRNNCells(const StackedRNNCellsOptions& o) {
+  ConfigBuilder config;
+  config.set("cells", o.cells);
+  return config.make("StackedRNNCells", o.name, o.dtype, o.trainable);
 }
 
 Layer Subtract(const SubtractOptions& o) {

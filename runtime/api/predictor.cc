@@ -57,6 +57,11 @@ void check_dtypes(const std::vector<TensorSpec>& specs, const std::vector<Tensor
 
 }  // namespace
 
+void Context::reset_states() {
+  state_->call_state.clear();
+  state_->context = nullptr;
+}
+
 void Context::run(const std::vector<Tensor>& inputs, std::vector<Tensor>& outputs) {
   State& s = *state_;
   Predictor::State& predictor = *s.predictor;
@@ -67,8 +72,12 @@ void Context::run(const std::vector<Tensor>& inputs, std::vector<Tensor>& output
     s.context = nullptr;  // a failure below must not leave the old one behind these shapes
     blaming_data([&] {
       const ir::Symbols dims = predictor.program->bind(s.shapes);
-      s.context =
-          std::make_unique<exec::Context>(predictor.program->prepare(dims, predictor.snapshot), s.team);
+      const auto prepared = predictor.program->prepare(dims, predictor.snapshot);
+      s.context = std::make_unique<exec::Context>(prepared, s.team);
+      if (!prepared->executable().graph.updates.empty()) {
+        if (s.call_state.empty()) s.call_state = exec::Context::initial_state(*prepared);
+        s.context->carry(s.call_state);
+      }
       s.output_types = predictor.program->output_types(dims);
     });
     s.in.resize(inputs.size());

@@ -51,6 +51,7 @@ struct Context::State {
   std::vector<Shape> shapes;  // of the inputs that context is for
   std::unique_ptr<exec::Context> context;
   std::vector<ir::Type> output_types;
+  std::vector<Tensor> call_state;  // of stateful layers, for all shapes
   std::vector<const void*> in;
   std::vector<void*> out;
 };

@@ -146,10 +146,37 @@ Context::Context(std::shared_ptr<Prepared> prepared, std::shared_ptr<Team> team)
 void Context::bind() {
   bound_ = prepared_->bound();
   bound_.bindings.arena = static_cast<std::byte*>(arena_.raw());
+  if (!state_.empty()) {
+    const ir::Graph& graph = executable().graph;
+    variables_.assign(bound_.bindings.variables, bound_.bindings.variables + graph.variables.size());
+    for (std::size_t i = 0; i < state_.size(); ++i) variables_[graph.updates[i].variable] = state_[i].raw();
+    bound_.bindings.variables = variables_.data();
+  }
   layout_.bind(executable(), bound_.bindings, pointers_.data());
 }
 
+std::vector<Tensor> Context::initial_state(const Prepared& prepared) {
+  const Prepared::Bound bound = prepared.bound();
+  std::vector<Tensor> state;
+  for (const ir::Update& update : prepared.executable().graph.updates) {
+    Tensor& value = state.emplace_back(update.value.dtype(), ir::to_shape(update.value.shape()));
+    if (value.bytes()) std::memcpy(value.raw(), bound.bindings.variables[update.variable], value.bytes());
+  }
+  return state;
+}
+
+void Context::carry(std::vector<Tensor> state) {
+  state_ = std::move(state);
+  next_.clear();
+  next_pointers_.clear();
+  for (const Tensor& value : state_)
+    next_pointers_.push_back(next_.emplace_back(value.dtype(), value.shape()).raw());
+  bind();
+}
+
 void Context::run(const void* const* inputs, void* const* outputs, void* const* updates) {
+  const bool carries = !updates && !state_.empty();
+  if (carries) updates = next_pointers_.data();
   check(updates || executable().graph.updates.empty(), ErrorCode::invalid_argument, executable().options.name,
         ": memory for ", executable().graph.updates.size(), " updates must be given");
   if (bound_.generation != prepared_->generation()) bind();
@@ -164,6 +191,8 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
   else
     run_steps(executable(), executable().steps, pointers_.data(), team_.get(), nullptr);
   copy_results(executable(), bound_.bindings);
+  for (std::size_t i = 0; carries && i < state_.size(); ++i)
+    if (state_[i].bytes()) std::memcpy(state_[i].raw(), next_[i].raw(), state_[i].bytes());
   if (bound_.generation == 0) prepared_->finish_later();
 }
 

@@ -65,7 +65,13 @@ class Context {
   Context(std::shared_ptr<Prepared> prepared, std::shared_ptr<Team> team);
 
   // Pointers to dense tensors of the graph's input, output and update types, in order. No allocation.
+  // Without updates, they go to the state that was given.
   void run(const void* const* inputs, void* const* outputs, void* const* updates = nullptr);
+  // The variables that the graph updates: each run reads these in their place and then overwrites them. One
+  // per update, in order; their bytes stay the caller's, too.
+  void carry(std::vector<Tensor> state);
+  // Values of the snapshot for these variables.
+  static std::vector<Tensor> initial_state(const Prepared& prepared);
   const Executable& executable() const { return prepared_->executable(); }
 
  private:
@@ -76,6 +82,9 @@ class Context {
   PointerLayout layout_;
   std::vector<void*> pointers_;
   Prepared::Bound bound_;
+  std::vector<Tensor> state_, next_;  // per update
+  std::vector<void*> next_pointers_;
+  std::vector<const void*> variables_;  // the snapshot's, but for those of state_
   bool poison_ = false;
 };
 

@@ -231,6 +231,10 @@ template <>
 struct PublicType<LayerPtr> {
   static std::string name() { return "Layer"; }
 };
+template <>
+struct PublicType<std::vector<LayerPtr>> {
+  static std::string name() { return "std::vector<Layer>"; }
+};
 template <class T>
 struct PublicType<std::optional<T>> {
   static std::string name() {

@@ -21,6 +21,7 @@ using serialization::Json;
 class Layer;
 class BuildContext;
 class LowerContext;
+struct CellDef;
 struct KeyDoc;
 struct OldWeights;
 using LayerPtr = std::shared_ptr<Layer>;
@@ -32,6 +33,13 @@ struct Vintage {
   const char* key;  // Keras 3's; null: dropped, where convert doesn't throw
   const char* old_key;
   Json (*convert)(const Json&) = nullptr;  // old value -> Keras 3's; null: as it is
+};
+
+// What a key stands for that a file up to Keras 2 leaves out, where Keras 3's default is another.
+struct OldDefault {
+  const char* class_name;  // as the file has it: "CuDNNGRU"
+  const char* key;         // Keras 3's
+  const char* value;       // JSON, as such a file would spell it
 };
 
 // A row of the tests: config and inputs ("float32[2,4] float32[2,3]"), compared with real Keras' golden.
@@ -53,6 +61,7 @@ struct LayerDef {
   bool casts_inputs = true;  // floating inputs to the compute dtype; models leave that to their layers
   std::span<const Vintage> vintages = {};
   std::span<const char* const> old_names = {};  // class names of older files: "Convolution2D"
+  std::span<const OldDefault> old_defaults = {};
   std::span<const LayerCase> cases = {};
   // Throws Error{corrupt_file} for a value that the layer can't take; erases the keys it knows from `left`.
   ConfigPtr (*read)(const Json& config, Json& left) = nullptr;
@@ -67,6 +76,7 @@ struct LayerDef {
   // Where the written object form differs from that of other layers: module, keys that Keras doesn't take.
   void (*amend)(const Layer& layer, Json& object) = nullptr;
   bool in_keras_3 = true;  // else no file of its dialect may name the class
+  const CellDef* cell = nullptr;  // a recurrent cell: its states and how a step is split (cell.h)
 };
 
 struct DTypePolicy {

@@ -86,15 +86,20 @@ serialization::TensorEntry computed(const std::vector<OldWeights::Array>& source
   return entry;
 }
 
+OldWeights::Array rearranged(const OldWeights::Array& array, Shape shape,
+                             std::function<void(const Shape& at, Shape& source)> source) {
+  auto make = [source = std::move(source), shape](const std::vector<Tensor>& values) {
+    return gathered(values[0], shape, source);
+  };
+  return {array.name, computed({array}, array.entry.dtype, shape, make)};
+}
+
 OldWeights::Array transposed(const OldWeights::Array& array, std::vector<std::size_t> order) {
   Shape shape;
   for (std::size_t axis : order) shape.push_back(array.entry.shape.at(axis));
-  auto make = [order, shape](const std::vector<Tensor>& values) {
-    return gathered(values[0], shape, [&](const Shape& at, Shape& source) {
-      for (std::size_t i = 0; i < order.size(); ++i) source[order[i]] = at[i];
-    });
-  };
-  return {array.name, computed({array}, array.entry.dtype, shape, make)};
+  return rearranged(array, shape, [order](const Shape& at, Shape& source) {
+    for (std::size_t i = 0; i < order.size(); ++i) source[order[i]] = at[i];
+  });
 }
 
 OldWeights::Array reshaped(OldWeights::Array array, Shape shape) {
@@ -104,13 +109,10 @@ OldWeights::Array reshaped(OldWeights::Array array, Shape shape) {
 }
 
 OldWeights::Array flipped(const OldWeights::Array& array, std::size_t axes) {
-  auto make = [axes](const std::vector<Tensor>& values) {
-    const Tensor& x = values[0];
-    return gathered(x, x.shape(), [&](const Shape& at, Shape& source) {
-      for (std::size_t i = 0; i < at.size(); ++i) source[i] = i < axes ? x.dim(i) - 1 - at[i] : at[i];
-    });
-  };
-  return {array.name, computed({array}, array.entry.dtype, array.entry.shape, make)};
+  const Shape shape = array.entry.shape;
+  return rearranged(array, shape, [axes, shape](const Shape& at, Shape& source) {
+    for (std::size_t i = 0; i < at.size(); ++i) source[i] = i < axes ? shape[i] - 1 - at[i] : at[i];
+  });
 }
 
 OldWeights::Array joined(const OldWeights& old, const std::vector<std::size_t>& indices) {

@@ -27,6 +27,9 @@ struct OldWeights {
 // A tensor made of others when it is first needed. make gets the sources' values.
 serialization::TensorEntry computed(const std::vector<OldWeights::Array>& sources, DType dtype, Shape shape,
                                     std::function<Tensor(const std::vector<Tensor>&)> make);
+// A new array of this shape; source gives the index along the old axes where an element comes from.
+OldWeights::Array rearranged(const OldWeights::Array& array, Shape shape,
+                             std::function<void(const Shape& at, Shape& source)> source);
 OldWeights::Array transposed(const OldWeights::Array& array, std::vector<std::size_t> order);
 // The same bytes under another shape.
 OldWeights::Array reshaped(OldWeights::Array array, Shape shape);

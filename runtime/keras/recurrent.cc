@@ -1,7 +1,9 @@
 #include "runtime/keras/recurrent.h"
 
+#include <algorithm>
+#include <set>
+
 #include "runtime/core/error.h"
-#include "runtime/ir/build_nn.h"
 
 namespace keratin::keras {
 
@@ -10,19 +12,24 @@ using ir::Values;
 
 namespace {
 
-// One step as a region: inputs are carries (states, last output), the step's x and mask, then the cell's
-// weights; outputs are the carries and the step's output.
+// One step as a region: inputs are carries (states, last output), the step's x and mask, then the weights and
+// dropout masks that the cell uses; outputs are the carries and the step's output.
 class Step {
  public:
-  Step(LowerContext& cx, const RecurrentConfig& c, const Values& states, Value x, Value mask)
-      : cx_(cx), c_(c), cell_(cx.child("cell")), inner_(body_, cx.training()) {
+  // x and mask: of all steps, time first.
+  Step(LowerContext& cx, const RecurrentConfig& c, const Values& states, Value x, Value mask,
+       const DropoutMasks& dropout, bool zero_states)
+      : c_(c), cell_(cx.child("cell")), inner_(body_, cx.training()) {
     inner_.path = cx.lowering.path;
+    body_.label = cx.graph().label;
     Values old;
     for (const Value& state : states) old.push_back(body_.input("state", state.type()));
     const Value step = body_.input("x", step_type(x.type()));
     const Value seen = mask ? body_.input("mask", step_type(mask.type())) : Value{};
-    pass_weights();
-    Values made = run_cell(step, old);
+    pass_weights(cx);
+    const DropoutMasks drawn = pass_masks(dropout);
+    Values made = run_cell(step, old, drawn);
+    output_is_state_ = made[0] == made[1] && (!seen || (zero_states && !c_.zero_output_for_mask));
     keep_masked(made, old, seen);
     finish(made, old, step, seen);
   }
@@ -32,35 +39,45 @@ class Step {
     regions.push_back(std::move(body_));
     return regions;
   }
-  const Values& weights() const { return outer_weights_; }
+  const Values& invariants() const { return outer_; }
   const ir::Type& output_type() const { return output_type_; }
+  // The last output is a carry of its own; else it is the first state.
+  bool carries_output() const { return bool(last_); }
 
  private:
   static ir::Type step_type(const ir::Type& type) {
     return {type.dtype, {type.shape.begin() + 1, type.shape.end()}};
   }
 
-  // Regions read no variables: the cell sees inputs in their place.
-  void pass_weights() {
-    for (const VariablePtr& variable : cell_.variables()) {
-      const Value outer = cx_.graph().read(cx_.lowering.index_of(variable));
-      const Value inner = body_.input(variable->name, outer.type());
-      body_.assign(inner_.index_of(variable), inner);
-      outer_weights_.push_back(outer);
-      inner_weights_.push_back(inner);
-    }
+  Value pass(Value outer, const char* name) {
+    const Value inner = body_.input(name, outer.type());
+    outer_.push_back(outer);
+    passed_.push_back(inner);
+    return inner;
   }
 
-  Values run_cell(Value step, const Values& old) {
-    std::vector<Traced> inputs = {{step, {}}};
-    for (const Value& state : old) inputs.push_back({state, {}});
-    Values made;
-    for (const Traced& traced : call_layer(inner_, cell_, inputs)) made.push_back(traced.value);
-    check(made.size() == old.size() + 1, ErrorCode::unsupported, "cell \"", cell_.name, "\" gives ",
-          made.size(), " values, expected its output and ", old.size(), " states");
-    bool same = body_.updates.size() == inner_weights_.size();
-    for (std::size_t i = 0; same && i < inner_weights_.size(); ++i)
-      same = body_.updates[i].value == inner_weights_[i];
+  // Regions read no variables: the cell sees inputs in their place.
+  void pass_weights(LowerContext& cx) {
+    for (const VariablePtr& variable : cell_.variables()) {
+      if (variable->kind == VariableKind::seed) continue;
+      const Value outer = cx.graph().read(cx.lowering.index_of(variable));
+      body_.assign(inner_.index_of(variable), pass(outer, variable->name.c_str()));
+    }
+    weights_ = passed_.size();
+  }
+
+  DropoutMasks pass_masks(const DropoutMasks& outer) {
+    DropoutMasks inner;
+    for (const Value& mask : outer.input) inner.input.push_back(pass(mask, "dropout"));
+    for (const Value& mask : outer.recurrent) inner.recurrent.push_back(pass(mask, "dropout"));
+    for (const DropoutMasks& cell : outer.cells) inner.cells.push_back(pass_masks(cell));
+    return inner;
+  }
+
+  Values run_cell(Value step, const Values& old, const DropoutMasks& masks) {
+    Values made = run_step(inner_, cell_, step, old, masks);
+    bool same = body_.updates.size() == weights_;
+    for (std::size_t i = 0; same && i < weights_; ++i) same = body_.updates[i].value == passed_[i];
     check(same, ErrorCode::unsupported, "cell \"", cell_.name,
           "\" updates its variables while it runs, which is not supported");
     body_.updates.clear();
@@ -72,16 +89,20 @@ class Step {
 
   // At masked steps the states stay, and the output is the last one or 0.
   void keep_masked(Values& made, const Values& old, Value seen) {
-    const bool carries_output = seen || !c_.return_sequences;
-    if (carries_output) last_ = body_.input("output", output_type_);
+    const bool last_matters = seen && !c_.zero_output_for_mask;
+    if (!output_is_state_ && (last_matters || !c_.return_sequences))
+      last_ = body_.input("output", output_type_);
     if (!seen) return;
     auto masked = [&](Value fresh, Value kept) {
       ir::Dims shape = seen.shape();
       shape.resize(fresh.rank(), ir::Dim(1));
       return ir::select(ir::reshape(seen, shape), fresh, kept);
     };
-    made[0] = masked(made[0], c_.zero_output_for_mask ? ir::constant_like(last_, 0) : last_);
+    const Value output = output_is_state_          ? Value{}
+                         : c_.zero_output_for_mask ? masked(made[0], ir::constant_like(made[0], 0))
+                                                   : masked(made[0], last_);
     for (std::size_t i = 0; i < old.size(); ++i) made[i + 1] = masked(made[i + 1], old[i]);
+    made[0] = output_is_state_ ? made[1] : output;
   }
 
   void finish(const Values& made, const Values& old, Value step, Value seen) {
@@ -89,44 +110,58 @@ class Step {
     if (last_) body_.inputs.push_back(last_);
     body_.inputs.push_back(step);
     if (seen) body_.inputs.push_back(seen);
-    body_.inputs.insert(body_.inputs.end(), inner_weights_.begin(), inner_weights_.end());
     for (std::size_t i = 1; i < made.size(); ++i) body_.output("state", made[i]);
     if (last_) body_.output("output", made[0]);
     if (c_.return_sequences) body_.output("y", made[0]);
+    keep_used();
   }
 
-  LowerContext& cx_;
+  // What the cell reads before the scan alone isn't an input of the scan.
+  void keep_used() {
+    std::set<const ir::Node*> used;
+    for (const auto& node : body_.nodes)
+      for (const Value& input : node->inputs) used.insert(input.node);
+    for (const ir::Output& output : body_.outputs) used.insert(output.value.node);
+    Values outer;
+    for (std::size_t i = 0; i < passed_.size(); ++i) {
+      if (!used.count(passed_[i].node)) continue;
+      body_.inputs.push_back(passed_[i]);
+      outer.push_back(outer_[i]);
+    }
+    std::erase_if(body_.nodes, [&](const auto& node) {
+      return !used.count(node.get()) && std::any_of(passed_.begin(), passed_.end(),
+                                                    [&](const Value& v) { return v.node == node.get(); });
+    });
+    body_.sort();  // numbers the nodes anew
+    outer_ = std::move(outer);
+  }
+
   const RecurrentConfig& c_;
   Layer& cell_;
   ir::Graph body_;
   Lowering inner_;
-  Values outer_weights_, inner_weights_;
+  Values outer_, passed_;  // invariants, and what stands for them in the region
+  std::size_t weights_ = 0;
+  bool output_is_state_ = false;
   Value last_;
   ir::Type output_type_;
 };
 
 std::string state_name(std::size_t i) { return cat("rnn_state_", i); }
 
-// Given states: the argument initial_state, or the call's inputs after the sequence.
-Values given_states(LowerContext& cx) {
-  std::vector<Traced> given;
-  if (const Argument* argument = cx.argument("initial_state", 1)) argument->flatten(given);
-  Values states;
-  for (const Traced& traced : given) states.push_back(traced.value);
-  for (std::size_t i = 1; states.empty() && i < cx.count(); ++i) states.push_back(cx.input(i));
-  return states;
+ir::Type step_of(ir::Type sequence) {
+  sequence.shape.erase(sequence.shape.begin() + 1);
+  return sequence;
 }
 
-Values initial_states(LowerContext& cx, const RecurrentConfig& c, const StateSizes& sizes) {
-  Values states = given_states(cx);
-  check(states.empty() || states.size() == sizes.size(), ErrorCode::corrupt_file, "called with ",
-        states.size(), " initial states, expected ", sizes.size());
+Values initial_states(LowerContext& cx, const RecurrentConfig& c, Values states) {
+  const std::vector<ir::Dims> shapes = cell_states(cx.child("cell"), step_of(cx.input().type()));
+  check(states.empty() || states.size() == shapes.size(), ErrorCode::corrupt_file, "called with ",
+        states.size(), " initial states, expected ", shapes.size());
   const DType dtype = cx.child("cell").dtype.compute();
-  const ir::Dim batch = cx.input().shape()[0];
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
     if (i >= states.size())
-      states.push_back(c.stateful ? cx.read(state_name(i))
-                                  : ir::full(cx.graph(), {dtype, {batch, ir::Dim(sizes[i])}}, 0));
+      states.push_back(c.stateful ? cx.read(state_name(i)) : ir::full(cx.graph(), {dtype, shapes[i]}, 0));
     states[i] = ir::cast(states[i], dtype);
   }
   return states;
@@ -138,69 +173,106 @@ Value time_first(Value x) {
   return ir::transpose(x, order);
 }
 
-}  // namespace
-
-void build_recurrent(BuildContext& cx, const RecurrentConfig& c, LayerPtr cell, const StateSizes& sizes) {
-  const ir::Type& x = cx.input();
-  check(x.rank() >= 3, ErrorCode::corrupt_file, "wants (batch, time, features), got ", ir::to_string(x));
-  ir::Type step = x;
-  step.shape.erase(step.shape.begin() + 1);
-  cx.add_layer("cell", std::move(cell), {step});
-  if (!c.stateful) return;
-  check(x.shape[0].is_constant(), ErrorCode::corrupt_file,
-        "a stateful layer needs a fixed batch size (batch_shape of its input)");
-  for (std::size_t i = 0; i < sizes.size(); ++i)
-    cx.add_weight(state_name(i), {x.shape[0].value(), sizes[i]}, "zeros",
-                  {.trainable = false, .kind = VariableKind::call_state});
+Value mask_of(LowerContext& cx) {
+  const Value mask = cx.mask();
+  if (!mask) return mask;
+  check(mask.rank() >= 2, ErrorCode::corrupt_file, "the mask ", ir::to_string(mask.type()),
+        " must be (batch, time)");
+  return time_first(ir::cast(mask, DType::boolean));
 }
 
-Values lower_recurrent(LowerContext& cx, const RecurrentConfig& c, const StateSizes& sizes) {
-  const Value x = time_first(cx.input());
-  Value mask = cx.mask();
-  if (mask) {
-    check(mask.rank() >= 2, ErrorCode::corrupt_file, "the mask ", ir::to_string(mask.type()),
-          " must be (batch, time)");
-    mask = time_first(ir::cast(mask, DType::boolean));
-  }
-  Values inputs = initial_states(cx, c, sizes);
-  Step step(cx, c, inputs, x, mask);
-  const bool carries_output = mask || !c.return_sequences;
-  if (carries_output) inputs.push_back(ir::full(cx.graph(), step.output_type(), 0));
-  const auto carries = static_cast<std::int64_t>(inputs.size());
+// What running gave: all outputs, time first and at their steps, the last output, the last states.
+struct Ran {
+  Value outputs, last;
+  Values states;
+};
+
+Ran run_scan(LowerContext& cx, const RecurrentConfig& c, const Values& states, Value x, Value mask,
+             const DropoutMasks& dropout, bool zero_states) {
+  Values inputs = states;
+  Step step(cx, c, states, x, mask, dropout, zero_states);
+  if (step.carries_output()) inputs.push_back(ir::full(cx.graph(), step.output_type(), 0));
+  const auto carries = static_cast<std::uint32_t>(inputs.size());
   inputs.push_back(x);
   if (mask) inputs.push_back(mask);
-  inputs.insert(inputs.end(), step.weights().begin(), step.weights().end());
+  inputs.insert(inputs.end(), step.invariants().begin(), step.invariants().end());
   ir::Node& scan = cx.graph().add_node("scan", std::move(inputs),
-                                       {{"carries", carries},
+                                       {{"carries", std::int64_t{carries}},
                                         {"xs", std::int64_t(mask ? 2 : 1)},
                                         {"length", ir::Dims{x.shape()[0]}},
                                         {"reverse", c.go_backwards}},
                                        step.take_region());
-  const auto states = static_cast<std::uint32_t>(sizes.size());
-  Value y = scan.out(states);
+  Ran ran;
+  if (c.return_sequences) ran.outputs = scan.out(carries);
+  ran.last = scan.out(carries > states.size() ? carries - 1 : 0);
+  for (std::uint32_t i = 0; i < states.size(); ++i) ran.states.push_back(scan.out(i));
+  return ran;
+}
+
+// By the cell's op over all steps, where its outputs are the layer's. Nothing in outputs and last: it isn't
+// so.
+Ran run_op(LowerContext& cx, const RecurrentConfig& c, const Values& states, Value x, Value mask,
+           const DropoutMasks& dropout, bool zero_states) {
+  const bool zeroes = mask && c.zero_output_for_mask;
+  // Else a masked step's output is 0 or the last one, which the state isn't
+  const bool state_is_output = !mask || (zeroes ? c.return_sequences : zero_states);
+  if (!dropout.recurrent.empty() || !state_is_output) return {};
+  const Values made = run_steps(cx.lowering, cx.child("cell"), x, states, mask, c.go_backwards);
+  if (made.empty()) return {};
+  Ran ran{made[0], made[1], {made.begin() + 1, made.end()}};
+  if (zeroes) ran.outputs = ir::select(ir::expand_dims(mask, 2), made[0], ir::constant_like(made[0], 0));
+  return ran;
+}
+
+Values results_of(LowerContext& cx, const RecurrentConfig& c, const Ran& ran) {
+  Value y = ran.last;
   if (c.return_sequences) {
-    y = time_first(scan.out(static_cast<std::uint32_t>(carries)));
+    y = time_first(ran.outputs);
     if (c.go_backwards) y = ir::reverse(y, {1});  // outputs stand in the order of running
     cx.set_mask(0, cx.mask());
   }
   Values results = {ir::cast(y, cx.compute_dtype())};
-  for (std::uint32_t i = 0; i < states; ++i) {
-    const Value state = scan.out(i);
-    if (c.stateful) {
-      const VariablePtr& variable = cx.variable(state_name(i));
-      cx.assign(state_name(i), ir::cast(state, variable->dtype()));
-    }
-    if (c.return_state) results.push_back(ir::cast(state, cx.compute_dtype()));
+  for (std::size_t i = 0; i < ran.states.size(); ++i) {
+    if (c.stateful) cx.assign(state_name(i), ir::cast(ran.states[i], cx.variable(state_name(i))->dtype()));
+    if (c.return_state) results.push_back(ir::cast(ran.states[i], cx.compute_dtype()));
   }
   return results;
 }
 
-StateSizes state_sizes(const Layer& cell) {
-  const Json config = layer_config(cell).at("config");
-  const Json* units = config.find("units");
-  check(units != nullptr, ErrorCode::unsupported, "cell \"", cell.name, "\" of class ", cell.def->class_name,
-        " can't run in an RNN yet");
-  return StateSizes(1, units->as_integer());
+}  // namespace
+
+void build_recurrent(BuildContext& cx, const RecurrentConfig& c, LayerPtr cell) {
+  const ir::Type& x = cx.input();
+  check(x.rank() >= 3, ErrorCode::corrupt_file, "wants (batch, time, features), got ", ir::to_string(x));
+  const ir::Type step = step_of(x);
+  const Layer& child = *cell;
+  cx.add_layer("cell", std::move(cell), {step});
+  if (!c.stateful) return;
+  check(x.shape[0].is_constant(), ErrorCode::corrupt_file,
+        "a stateful layer needs a fixed batch size (batch_shape of its input)");
+  const std::vector<ir::Dims> shapes = cell_states(child, step);
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    check(ir::is_static(shapes[i]), ErrorCode::corrupt_file, "the states ", ir::to_string(shapes[i]),
+          " of a stateful layer must have known sizes");
+    cx.add_weight(state_name(i), ir::to_shape(shapes[i]), "zeros",
+                  {.trainable = false, .kind = VariableKind::call_state});
+  }
+}
+
+Values lower_recurrent(LowerContext& cx, const RecurrentConfig& c) {
+  Layer& cell = cx.child("cell");
+  const Value mask = mask_of(cx);
+  const Values given = given_states(cx, "initial_state");
+  const Values states = initial_states(cx, c, given);
+  check(!states.empty(), ErrorCode::unsupported, "a cell without a state");
+  const bool outer_training = std::exchange(cx.lowering.training, cx.training());
+  const DropoutMasks dropout = cell_masks(cx.lowering, cell, step_of(cx.input().type()));
+  const Value x = project_steps(cx.lowering, cell, time_first(cx.input()), dropout);
+  cx.lowering.training = outer_training;
+  const bool zero_states = given.empty() && !c.stateful;
+  Ran ran = run_op(cx, c, states, x, mask, dropout, zero_states);
+  if (!ran.last) ran = run_scan(cx, c, states, x, mask, dropout, zero_states);
+  return results_of(cx, c, ran);
 }
 
 }  // namespace keratin::keras

@@ -6,6 +6,7 @@
 namespace keratin::keras {
 
 struct SimpleRnnCellConfig {
+  static constexpr const char *cell_class = "SimpleRNNCell", *cell_name = "simple_rnn_cell";
   std::int64_t units;
   Activation activation;
   bool use_bias;
@@ -13,6 +14,7 @@ struct SimpleRnnCellConfig {
   Opaque kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
       bias_constraint;
   double dropout, recurrent_dropout;
+  std::optional<std::int64_t> seed;
 
   template <class V>
   void describe(V& v) {
@@ -30,6 +32,7 @@ struct SimpleRnnCellConfig {
     v("bias_constraint", bias_constraint, nullptr);
     v("dropout", dropout, 0.0);
     v("recurrent_dropout", recurrent_dropout, 0.0);
+    v("seed", seed, nullptr);
   }
 };
 

@@ -119,6 +119,12 @@ void upgrade_keys(Upgrade& upgrade, const LayerDef& def, Json& config) {
     if (done.insert(row.key ? row.key : "").second) upgrade_key(upgrade, def, row, config);
 }
 
+void add_old_defaults(const LayerDef& def, const std::string& class_name, Json& config) {
+  for (const OldDefault& row : def.old_defaults)
+    if (class_name == row.class_name && !config.find(row.key))
+      config[row.key] = serialization::parse_json(row.value, row.key);
+}
+
 }  // namespace
 
 void upgrade_names(Upgrade& upgrade, Json& object) {
@@ -136,6 +142,7 @@ void upgrade_names(Upgrade& upgrade, Json& object) {
     object["class_name"] = def->class_name;
   }
   upgrade_keys(upgrade, *def, config);
+  if (upgrade.before_3()) add_old_defaults(*def, class_name, config);
   upgrade_values(upgrade, def->class_name, config);
 }
 

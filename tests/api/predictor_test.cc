@@ -43,6 +43,43 @@ TEST(Predictor, ShapesMayChangeFromRunToRun) {
   }
 }
 
+// Steps [first, first + count) of a tensor (batch, time, features).
+Tensor steps(const Tensor& x, std::int64_t first, std::int64_t count) {
+  Tensor part(x.dtype(), {x.dim(0), count, x.dim(2)});
+  float* to = part.data<float>();
+  for (std::int64_t i = 0; i < x.dim(0); ++i)
+    for (std::int64_t k = first * x.dim(2); k < (first + count) * x.dim(2); ++k)
+      *to++ = x.values<float>()[static_cast<std::size_t>(i * x.dim(1) * x.dim(2) + k)];
+  return part;
+}
+
+TEST(Predictor, CarriesStatesFromRunToRun) {
+  const SymbolicTensor in = Input({-1, 3}, {.batch_size = 2});
+  const SymbolicTensor hidden =
+      layers::Bidirectional({.layer = layers::GRU({.units = 2, .return_sequences = true})})(in);
+  const Model model(in, layers::LSTM({.units = 4, .return_sequences = true, .stateful = true})(hidden));
+  Tensor x(DType::float32, {2, 6, 3});
+  for (std::size_t i = 0; i < x.elements(); ++i) x.data<float>()[i] = std::sin(static_cast<float>(i));
+  Context context = model.predictor().context();
+  std::vector<Tensor> first, again;
+  context.run({x}, first);
+  context.run({x}, again);
+  EXPECT_NE(first[0].values<float>()[0], again[0].values<float>()[0]) << "the second run began at zero";
+  context.reset_states();
+  context.run({x}, again);
+  expect_near(again[0], first[0]);
+
+  // In parts: the states outlive a change of shapes.
+  const Model plain(in, layers::LSTM({.units = 4, .return_sequences = true, .stateful = true})(in));
+  Context whole = plain.predictor().context(), parts = plain.predictor().context();
+  whole.run({x}, first);
+  for (const auto& [at, count] : {std::pair{0, 1}, {1, 3}, {4, 2}}) {
+    std::vector<Tensor> found;
+    parts.run({steps(x, at, count)}, found);
+    expect_near(found[0], steps(first[0], at, count));
+  }
+}
+
 TEST(Predictor, RefusesWhatDoesntFit) {
   Context context = model_of().predictor().context();
   const Tensor x = golden_input("built");

@@ -77,10 +77,12 @@ class LayerRun {
   Layer& layer() { return *layer_; }
   const ir::Graph& graph() const { return graph_; }
   bool has_mask_argument() const { return has_mask_argument_; }
-  // Keras' weights: seeds aren't among them.
+  // Keras' weights: seeds and states of stateful layers aren't among them.
   std::vector<VariablePtr> weights() const {
     std::vector<VariablePtr> found = layer_->variables();
-    std::erase_if(found, [](const VariablePtr& v) { return v->kind == VariableKind::seed; });
+    std::erase_if(found, [](const VariablePtr& v) {
+      return v->kind == VariableKind::seed || v->kind == VariableKind::call_state;
+    });
     return found;
   }
 
@@ -167,9 +169,13 @@ class LayerRun {
     return found;
   }
 
-  // Goldens are of the second call: the first one made the weights.
+  // Goldens are of draw 1 of every generator.
   Tensor seed_state(const Variable& variable) const {
-    const Json seed = layer_config(*layer_).at("config").at("seed");
+    Json seed;
+    layer_->visit([&](const Layer& layer) {
+      for (const Layer::Weight& weight : layer.weights)
+        if (weight.variable.get() == &variable) seed = weight.initializer.at("config").at("seed");
+    });
     Tensor state(variable.dtype(), variable.shape());
     state.data<std::int64_t>()[0] = seed.is_null() ? 0 : seed.as_integer();
     state.data<std::int64_t>()[1] = 1;

@@ -60,6 +60,7 @@ bool takes(const LayerDef& def, const std::vector<KeyDoc>& keys, const KeyDoc& a
 
 // Types of single layers are JSON to the describers; here they show what they take.
 std::string type_of(const LayerDef& def, const std::vector<KeyDoc>& keys, const KeyDoc& key) {
+  if (key.type == "std::vector<Layer>") return key.type;
   if (key.type.find("std::vector") != std::string::npos) return "std::vector<std::int64_t>";
   if (key.type != "json") return key.type;
   if (key.fallback.is_string() && !takes(def, keys, key, 1)) return "std::string";

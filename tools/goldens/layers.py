@@ -53,6 +53,14 @@ def make_layer(name, config):
                                      "registered_name": None})
 
 
+def rewind(layer):
+    """Every seed generator in and below layer stands at draw 1, as one that drew once to make the weights."""
+    for part in layer._flatten_layers():
+        for value in vars(part).values():
+            if isinstance(value, keras.random.SeedGenerator):
+                value.state.assign([value._initial_seed or 0, 1])
+
+
 def evaluate(case, rng, entries):
     config = case["config"]
     layer = make_layer(case["layer"], copy.deepcopy(config))
@@ -74,6 +82,8 @@ def evaluate(case, rng, entries):
     randomise(layer.weights, seed_of("weights", case["layer"], case["index"]))
     if hasattr(layer, "finalize_state"):
         layer.finalize_state()   # Normalization computes with a copy of its weights
+    if isinstance(layer, keras.layers.Layer):
+        rewind(layer)
     if getattr(layer, "stateful", False):
         layer.reset_state()
     for i, weight in enumerate(layer.weights):

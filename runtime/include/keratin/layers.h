@@ -371,6 +371,114 @@ struct Conv3DTransposeOptions {
 };
 KERATIN_API Layer Conv3DTranspose(const Conv3DTransposeOptions& options);
 
+struct ConvLSTM1DOptions {
+  std::int64_t filters = {};  // required
+  std::vector<std::int64_t> kernel_size = {};  // required
+  std::vector<std::int64_t> strides = {1};
+  std::string padding = "valid";
+  std::string data_format = "channels_last";
+  std::vector<std::int64_t> dilation_rate = {1};
+  std::string activation = "tanh";
+  std::string recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string recurrent_initializer = "orthogonal";
+  std::string bias_initializer = "zeros";
+  bool unit_forget_bias = true;
+  std::string kernel_regularizer = {};  // JSON
+  std::string recurrent_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string recurrent_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  std::optional<std::int64_t> seed = {};
+  std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer ConvLSTM1D(const ConvLSTM1DOptions& options);
+
+struct ConvLSTM2DOptions {
+  std::int64_t filters = {};  // required
+  std::vector<std::int64_t> kernel_size = {};  // required
+  std::vector<std::int64_t> strides = {1, 1};
+  std::string padding = "valid";
+  std::string data_format = "channels_last";
+  std::vector<std::int64_t> dilation_rate = {1, 1};
+  std::string activation = "tanh";
+  std::string recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string recurrent_initializer = "orthogonal";
+  std::string bias_initializer = "zeros";
+  bool unit_forget_bias = true;
+  std::string kernel_regularizer = {};  // JSON
+  std::string recurrent_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string recurrent_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  std::optional<std::int64_t> seed = {};
+  std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer ConvLSTM2D(const ConvLSTM2DOptions& options);
+
+struct ConvLSTM3DOptions {
+  std::int64_t filters = {};  // required
+  std::vector<std::int64_t> kernel_size = {};  // required
+  std::vector<std::int64_t> strides = {1, 1, 1};
+  std::string padding = "valid";
+  std::string data_format = "channels_last";
+  std::vector<std::int64_t> dilation_rate = {1, 1, 1};
+  std::string activation = "tanh";
+  std::string recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string recurrent_initializer = "orthogonal";
+  std::string bias_initializer = "zeros";
+  bool unit_forget_bias = true;
+  std::string kernel_regularizer = {};  // JSON
+  std::string recurrent_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string recurrent_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  std::optional<std::int64_t> seed = {};
+  std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer ConvLSTM3D(const ConvLSTM3DOptions& options);
+
 struct Cropping1DOptions {
   std::vector<std::int64_t> cropping = {1, 1};
   std::string name = {};
@@ -646,6 +754,61 @@ struct GroupedQueryAttentionOptions {
 };
 KERATIN_API Layer GroupedQueryAttention(const GroupedQueryAttentionOptions& options);
 
+struct GRUOptions {
+  std::int64_t units = {};  // required
+  std::string activation = "tanh";
+  std::string recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string recurrent_initializer = "orthogonal";
+  std::string bias_initializer = "zeros";
+  std::string kernel_regularizer = {};  // JSON
+  std::string recurrent_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string recurrent_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  bool reset_after = true;
+  std::optional<std::int64_t> seed = {};
+  std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer GRU(const GRUOptions& options);
+
+struct GRUCellOptions {
+  std::int64_t units = {};  // required
+  std::string activation = "tanh";
+  std::string recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string recurrent_initializer = "orthogonal";
+  std::string bias_initializer = "zeros";
+  std::string kernel_regularizer = {};  // JSON
+  std::string recurrent_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string recurrent_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  bool reset_after = true;
+  std::optional<std::int64_t> seed = {};
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer GRUCell(const GRUCellOptions& options);
+
 struct IdentityOptions {
   std::string name = {};
   std::string dtype = "float32";
@@ -678,6 +841,61 @@ struct LeakyReLUOptions {
   bool trainable = true;
 };
 KERATIN_API Layer LeakyReLU(const LeakyReLUOptions& options = {});
+
+struct LSTMOptions {
+  std::int64_t units = {};  // required
+  std::string activation = "tanh";
+  std::string recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string recurrent_initializer = "orthogonal";
+  std::string bias_initializer = "zeros";
+  bool unit_forget_bias = true;
+  std::string kernel_regularizer = {};  // JSON
+  std::string recurrent_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string recurrent_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  std::optional<std::int64_t> seed = {};
+  std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer LSTM(const LSTMOptions& options);
+
+struct LSTMCellOptions {
+  std::int64_t units = {};  // required
+  std::string activation = "tanh";
+  std::string recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  std::string kernel_initializer = "glorot_uniform";
+  std::string recurrent_initializer = "orthogonal";
+  std::string bias_initializer = "zeros";
+  bool unit_forget_bias = true;
+  std::string kernel_regularizer = {};  // JSON
+  std::string recurrent_regularizer = {};  // JSON
+  std::string bias_regularizer = {};  // JSON
+  std::string kernel_constraint = {};  // JSON
+  std::string recurrent_constraint = {};  // JSON
+  std::string bias_constraint = {};  // JSON
+  double dropout = 0.0;
+  double recurrent_dropout = 0.0;
+  std::optional<std::int64_t> seed = {};
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer LSTMCell(const LSTMCellOptions& options);
 
 struct MaskingOptions {
   double mask_value = 0.0;
@@ -942,12 +1160,6 @@ struct SeparableConv2DOptions {
 KERATIN_API Layer SeparableConv2D(const SeparableConv2DOptions& options);
 
 struct SimpleRNNOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
   std::int64_t units = {};  // required
   std::string activation = "tanh";
   bool use_bias = true;
@@ -962,8 +1174,14 @@ struct SimpleRNNOptions {
   std::string bias_constraint = {};  // JSON
   double dropout = 0.0;
   double recurrent_dropout = 0.0;
-  std::string activity_regularizer = {};  // JSON
   std::optional<std::int64_t> seed = {};
+  std::string activity_regularizer = {};  // JSON
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
   std::string name = {};
   std::string dtype = "float32";
   bool trainable = true;
@@ -1037,6 +1255,14 @@ struct SpectralNormalizationOptions {
   bool trainable = true;
 };
 KERATIN_API Layer SpectralNormalization(const SpectralNormalizationOptions& options);
+
+struct StackedRNNCellsOptions {
+  std::vector<Layer> cells = {};  // required
+  std::string name = {};
+  std::string dtype = "float32";
+  bool trainable = true;
+};
+KERATIN_API Layer StackedRNNCells(const StackedRNNCellsOptions& options);
 
 struct SubtractOptions {
   std::string name = {};

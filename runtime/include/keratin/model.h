@@ -94,6 +94,8 @@ class KERATIN_API Context {
   // inputs: in the model's order, with its dtypes. outputs: empty, or tensors of the right shapes to be
   // written in place. Throws Error{data_mismatch} naming the input that doesn't fit.
   void run(const std::vector<Tensor>& inputs, std::vector<Tensor>& outputs);
+  // Stateful layers begin again; what they carry from run to run is the context's own.
+  void reset_states();
 
  private:
   friend class Predictor;

@@ -1,7 +1,6 @@
 #include "runtime/core/error.h"
-#include "runtime/ir/build_nn.h"
+#include "runtime/keras/cell.h"
 #include "runtime/keras/config.h"
-#include "runtime/keras/lower.h"
 
 namespace keratin {
 namespace {
@@ -71,23 +70,20 @@ constexpr Merge merges[] = {
     {"mul", [](ir::Value a, ir::Value b) { return a * b; }},
 };
 
-// One half of the states given goes to each layer.
-std::vector<Traced> half_of_states(LowerContext& cx, bool second) {
-  std::vector<Traced> states, half;
-  if (const Argument* given = cx.argument("initial_state", 1)) given->flatten(states);
-  for (std::size_t i = 1; states.empty() && i < cx.count(); ++i) states.push_back({cx.input(i), {}});
+// The sequence, and one half of the states given.
+std::vector<Traced> inputs_of_half(LowerContext& cx, bool second) {
+  const ir::Values states = given_states(cx, "initial_state");
   check(states.size() % 2 == 0, ErrorCode::corrupt_file, "called with an odd number of initial states");
-  const auto middle = states.begin() + static_cast<std::ptrdiff_t>(states.size() / 2);
-  half.assign(second ? middle : states.begin(), second ? states.end() : middle);
-  return half;
+  const std::size_t half = states.size() / 2, first = second ? half : 0;
+  std::vector<Traced> inputs = {{cx.input(), cx.mask()}};
+  for (std::size_t i = first; i < first + half; ++i) inputs.push_back({states[i], {}});
+  return inputs;
 }
 
 ir::Values lower(LowerContext& cx, const Config& c) {
   auto run = [&](const char* child, bool second) {
-    std::vector<Traced> inputs = half_of_states(cx, second);
-    inputs.insert(inputs.begin(), Traced{cx.input(), cx.mask()});
     ir::Values values;
-    for (const Traced& traced : cx.run(cx.child(child), inputs))
+    for (const Traced& traced : cx.run(cx.child(child), inputs_of_half(cx, second)))
       values.push_back(ir::cast(traced.value, cx.compute_dtype()));
     return values;
   };
@@ -125,6 +121,27 @@ constexpr LayerCase cases[] = {
          "backward_layer": {"module": "keras.layers", "class_name": "SimpleRNN", "registered_name": null,
          "config": {"units": 3, "name": "back", "go_backwards": true, "activation": "relu"}}})",
      "float32[2,5,4]"},
+    {R"({"layer": {"module": "keras.layers", "class_name": "LSTM", "registered_name": null,
+         "config": {"units": 3, "name": "rnn", "return_sequences": true, "return_state": true}}})",
+     "float32[2,5,4]", R"({"mask": "bool[2,5]"})"},
+    {R"({"merge_mode": "sum", "layer": {"module": "keras.layers", "class_name": "LSTM", "registered_name": null,
+         "config": {"units": 3, "name": "rnn", "return_state": true}}})",
+     "float32[2,5,4]",
+     R"({"initial_state": ["float32[2,3]", "float32[2,3]", "float32[2,3]", "float32[2,3]"]})"},
+    {R"({"merge_mode": "mul", "layer": {"module": "keras.layers", "class_name": "GRU", "registered_name": null,
+         "config": {"units": 3, "name": "rnn", "stateful": true, "return_sequences": true}}})",
+     "float32[2,5,4]", R"({"mask": "bool[2,5]"})"},
+    {R"({"merge_mode": null, "layer": {"module": "keras.layers", "class_name": "GRU", "registered_name": null,
+         "config": {"units": 3, "name": "rnn", "return_state": true}},
+         "backward_layer": {"module": "keras.layers", "class_name": "SimpleRNN", "registered_name": null,
+         "config": {"units": 3, "name": "back", "go_backwards": true, "return_state": true}}})",
+     "float32[2,5,4]"},
+    {R"({"layer": {"module": "keras.layers", "class_name": "LSTM", "registered_name": null,
+         "config": {"units": 3, "name": "rnn", "return_sequences": true, "dropout": 0.3, "seed": 5}}})",
+     "float32[2,5,4]", R"({"training": true})"},
+    {R"({"layer": {"module": "keras.layers", "class_name": "ConvLSTM2D", "registered_name": null,
+         "config": {"filters": 2, "kernel_size": 2, "name": "rnn", "return_sequences": true}}})",
+     "float32[2,3,4,3,2]"},
 };
 
 constexpr LayerDef with_both_layers() {

@@ -1,6 +1,5 @@
 #include "runtime/keras/simple_rnn.h"
 
-#include "runtime/core/error.h"
 #include "runtime/keras/recurrent.h"
 
 namespace keratin {
@@ -8,29 +7,12 @@ namespace {
 
 using namespace keras;
 
-struct Config : RecurrentConfig, SimpleRnnCellConfig {
-  Opaque activity_regularizer;
-  std::optional<std::int64_t> seed;
+using Config = CellLayerConfig<SimpleRnnCellConfig>;
 
-  template <class V>
-  void describe(V& v) {
-    RecurrentConfig::describe(v);
-    SimpleRnnCellConfig::describe(v);
-    v("activity_regularizer", activity_regularizer, nullptr);
-    v.optional("seed", seed);
-  }
-};
-
-void build(BuildContext& cx, const Config& c) {
-  check(c.units > 0, ErrorCode::corrupt_file, "units ", c.units, ": expected a positive integer");
-  ConfigWriter writer;
-  SimpleRnnCellConfig cell = c;
-  cell.describe(writer);
-  build_recurrent(cx, c, make_layer("SimpleRNNCell", "simple_rnn_cell", cx.layer().dtype, writer.take()),
-                  {c.units});
+// Keras doesn't write this layer's seed.
+void leave_out_seed(const Layer&, Json& object) {
+  if (object["config"]["seed"].is_null()) object["config"].erase("seed");
 }
-
-ir::Values lower(LowerContext& cx, const Config& c) { return lower_recurrent(cx, c, {c.units}); }
 
 constexpr Vintage vintages[] = {{"units", "output_dim"},
                                 {"kernel_initializer", "init"},
@@ -54,6 +36,11 @@ constexpr LayerCase cases[] = {
 };
 
 }  // namespace
-extern const LayerDef layer_simple_rnn = define_layer<Config, build, lower>(
-    {.class_name = "SimpleRNN", .masking = Masking::handles, .vintages = vintages, .cases = cases});
+extern const LayerDef layer_simple_rnn =
+    define_layer<Config, build_cell_layer<SimpleRnnCellConfig>, lower_cell_layer<SimpleRnnCellConfig>>(
+        {.class_name = "SimpleRNN",
+         .masking = Masking::handles,
+         .vintages = vintages,
+         .cases = cases,
+         .amend = leave_out_seed});
 }  // namespace keratin
