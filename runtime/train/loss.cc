@@ -13,14 +13,6 @@ bool names(const LossDef& def, std::string_view function) {
 }
 bool is_class(const LossDef& def, std::string_view name) { return def.class_name && def.class_name == name; }
 
-std::string taken_string(Json& config, const char* key, std::string fallback) {
-  const Json* found = config.find(key);
-  if (!found) return fallback;
-  std::string text = found->is_null() ? "none" : found->as_string();
-  config.erase(key);
-  return text;
-}
-
 void read_config(LossObject& loss, Json config) {
   const Json* dtype = config.find("dtype");
   if (dtype && !dtype->is_null()) loss.dtype = parse_dtype(policy_name(*dtype));
@@ -30,9 +22,12 @@ void read_config(LossObject& loss, Json config) {
   const Json* name = config.find("name");
   loss.name = name && name->is_string() ? name->as_string() : fallback;
   config.erase("name");
-  loss.reduction =
-      taken_string(config, "reduction", loss.flavour == Flavour::keras3 ? "sum_over_batch_size" : "auto");
-  check_reduction(loss.reduction);
+  if (loss.flavour == Flavour::tf_keras) loss.reduction = "auto";
+  if (const Json* reduction = config.find("reduction")) {
+    loss.reduction.reset();
+    if (!reduction->is_null()) check_reduction(loss.reduction.emplace(reduction->as_string()));
+  }
+  config.erase("reduction");
   Json left = config;
   loss.config = loss.def->config.read(config, left);
   check_all_read(left, "config");
@@ -78,7 +73,7 @@ Json loss_json(const LossObject& loss) {
   if (loss.is_function) return loss.def->function_name;
   Json config;
   config["name"] = loss.name;
-  config["reduction"] = loss.reduction;
+  config["reduction"] = loss.reduction ? Json(*loss.reduction) : Json();
   const Json own = loss.def->config.write(loss.config.get());
   for (const auto& [key, value] : own.as_object()) config[key] = value;
   return object_form("keras.losses", loss.def->class_name, std::move(config));
@@ -108,8 +103,9 @@ ir::Value call_loss(const LossObject& loss, ir::Value y_true, ir::Value y_pred, 
                     ir::Value mask) {
   const LossValues made = loss_values(loss, y_true, y_pred);
   if (made.mask) mask = mask ? ir::binary("logical_and", mask, made.mask) : made.mask;
-  return within("loss " + loss.name,
-                [&] { return reduce_loss(made.values, sample_weight, mask, loss.reduction, loss.flavour); });
+  return within("loss " + loss.name, [&] {
+    return reduce_loss(made.values, sample_weight, mask, loss.reduction.value_or("none"), loss.flavour);
+  });
 }
 
 }  // namespace keratin::train

@@ -48,7 +48,7 @@ struct LossObject {
   ConfigPtr config;
   Flavour flavour = Flavour::keras3;
   std::string name;
-  std::string reduction = "sum_over_batch_size";
+  std::optional<std::string> reduction = "sum_over_batch_size";  // none: as "none", but written null
   std::optional<DType> dtype;  // of the computation; Keras 3 alone: float32 unless told otherwise
   bool is_function = false;    // given by its name, and written so
   explicit operator bool() const { return def != nullptr; }

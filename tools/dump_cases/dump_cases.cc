@@ -1,6 +1,7 @@
 // Prints the case tables as JSON, for the scripts that ask real Keras for the answers:
 //     dump_cases [LAYER…]     | tools/python_env tools/goldens/layers.py [--stale]
 //     dump_cases --operations | tools/python_env tools/goldens/ops.py [--stale]
+//     dump_cases --losses     | tools/python_env tools/goldens/losses.py [--stale]
 #include <cstdio>
 #include <map>
 #include <sstream>
@@ -8,6 +9,7 @@
 #include "keratin/error.h"
 #include "runtime/keras/layer.h"
 #include "runtime/keras/operation.h"
+#include "runtime/train/loss.h"
 
 namespace {
 
@@ -17,16 +19,20 @@ Json object(const char* text, const char* where) {
   return *text ? keratin::serialization::parse_json(text, where) : Json(Json::Object{});
 }
 
+Json words(const char* text) {
+  Json::Array found;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) found.push_back(Json(word));
+  return found;
+}
+
 Json one_case(const keratin::keras::LayerDef& def, std::size_t index) {
   const keratin::keras::LayerCase& row = def.cases[index];
-  Json::Array inputs;
-  std::istringstream specs(row.inputs);
-  for (std::string spec; specs >> spec;) inputs.push_back(Json(spec));
   Json made;
   made["layer"] = def.class_name;
   made["index"] = static_cast<std::int64_t>(index);
   made["config"] = object(row.config, def.class_name);
-  made["inputs"] = std::move(inputs);
+  made["inputs"] = words(row.inputs);
   if (*row.arguments) made["call"] = object(row.arguments, def.class_name);
   return made;
 }
@@ -47,6 +53,20 @@ Json operation_cases() {
   return cases;
 }
 
+Json loss_cases() {
+  Json::Array cases;
+  for (const keratin::train::LossDef* def : keratin::registry_losses())
+    for (std::size_t i = 0; i < def->cases.size(); ++i) {
+      Json made;
+      made["loss"] = def->class_name;
+      made["index"] = static_cast<std::int64_t>(i);
+      made["config"] = object(def->cases[i].config, def->class_name);
+      made["data"] = words(def->cases[i].data);
+      cases.push_back(std::move(made));
+    }
+  return cases;
+}
+
 bool is_wanted(const char* class_name, int count, char** names) {
   for (int i = 1; i < count; ++i)
     if (std::string_view(names[i]) == class_name) return true;
@@ -57,8 +77,10 @@ bool is_wanted(const char* class_name, int count, char** names) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc == 2 && std::string_view(argv[1]) == "--operations") {
-      std::puts(keratin::serialization::print_json(operation_cases(), 1).c_str());
+    const std::string_view asked = argc == 2 ? argv[1] : "";
+    if (asked.starts_with("--")) {
+      const Json cases = asked == "--losses" ? loss_cases() : operation_cases();
+      std::puts(keratin::serialization::print_json(cases, 1).c_str());
       return 0;
     }
     Json::Array cases;

@@ -7,10 +7,10 @@ using namespace train;
 
 struct Config {
   bool from_logits;
-  double label_smoothing;
+  keras::Number label_smoothing;
   std::int64_t axis;
   bool apply_class_balancing;
-  double alpha, gamma;
+  keras::Number alpha, gamma;
 
   template <class V>
   void describe(V& v) {
@@ -24,13 +24,14 @@ struct Config {
 };
 
 ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const Config& c) {
-  y_true = smooth_bits(y_true, c.label_smoothing);
+  y_true = smooth_bits(y_true, c.label_smoothing.value);
   const ir::Value p = c.from_logits ? ir::unary("sigmoid", y_pred) : y_pred;
   // Keras 3 takes the logits out of its own sigmoid again, tf_keras out of y_pred: the same
   const ir::Value loss = binary_cross_entropy(cx, y_true, cx.keras3() ? p : y_pred, c.from_logits);
   const ir::Value chance = y_true * p + (1.0 - y_true) * (1.0 - p);  // of what is true
-  ir::Value focal = ir::binary("power", 1.0 - chance, ir::constant_like(p, c.gamma)) * loss;
-  if (c.apply_class_balancing) focal = (y_true * c.alpha + (1.0 - y_true) * (1 - c.alpha)) * focal;
+  ir::Value focal = ir::binary("power", 1.0 - chance, ir::constant_like(p, c.gamma.value)) * loss;
+  if (c.apply_class_balancing)
+    focal = (y_true * c.alpha.value + (1.0 - y_true) * (1 - c.alpha.value)) * focal;
   return ir::mean(focal, {c.axis});
 }
 

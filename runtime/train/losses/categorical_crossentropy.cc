@@ -7,7 +7,7 @@ using namespace train;
 
 struct Config {
   bool from_logits;
-  double label_smoothing;
+  keras::Number label_smoothing;
   std::int64_t axis;
 
   template <class V>
@@ -19,7 +19,7 @@ struct Config {
 };
 
 ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const Config& c) {
-  y_true = smooth_classes(y_true, c.label_smoothing, cx.keras3() ? -1 : c.axis);
+  y_true = smooth_classes(y_true, c.label_smoothing.value, cx.keras3() ? -1 : c.axis);
   return categorical_cross_entropy(y_true, y_pred, c.from_logits, c.axis);
 }
 

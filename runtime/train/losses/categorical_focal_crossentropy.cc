@@ -8,10 +8,10 @@ using namespace train;
 
 struct Config {
   bool from_logits;
-  double label_smoothing;
+  keras::Number label_smoothing;
   std::int64_t axis;
   Json alpha;  // one number, or one per class
-  double gamma;
+  keras::Number gamma;
 
   template <class V>
   void describe(V& v) {
@@ -32,11 +32,11 @@ ir::Value constant_of(ir::Value like, const Json& alpha) {
 }
 
 ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const Config& c) {
-  y_true = smooth_classes(y_true, c.label_smoothing, -1);
+  y_true = smooth_classes(y_true, c.label_smoothing.value, -1);
   const Prediction given = cx.keras3() ? Prediction{y_pred, c.from_logits} : logits_of(y_pred, c.from_logits);
   const ir::Value p =
       normalized_probabilities(given.from_logits ? ir::softmax(given.value, {c.axis}) : y_pred, c.axis);
-  const ir::Value factor = ir::binary("power", 1.0 - p, ir::constant_like(p, c.gamma));
+  const ir::Value factor = ir::binary("power", 1.0 - p, ir::constant_like(p, c.gamma.value));
   return ir::sum(factor * constant_of(p, c.alpha) * (-y_true * ir::log(p)), {c.axis});
 }
 

@@ -7,7 +7,7 @@ namespace {
 using namespace train;
 
 struct Config {
-  double q;
+  keras::Number q;
 
   template <class V>
   void describe(V& v) {
@@ -16,11 +16,12 @@ struct Config {
 };
 
 ir::Value values(LossContext&, ir::Value y_true, ir::Value y_pred, const Config& c) {
-  check(0 < c.q && c.q < 1, ErrorCode::corrupt_file, "q ", c.q, ": expected a number between 0 and 1");
+  check(0 < c.q.value && c.q.value < 1, ErrorCode::corrupt_file, "q ", c.q.value,
+        ": expected a number between 0 and 1");
   const ir::Value classes = ir::cast(y_true, DType::int32);
   const ir::Value hot = ir::one_hot(classes, y_pred.shape().back(), y_pred.dtype());
   const ir::Value p = ir::sum(y_pred * hot, {-1});
-  return (1.0 - ir::binary("power", p, ir::constant_like(p, c.q))) / c.q;
+  return (1.0 - ir::binary("power", p, ir::constant_like(p, c.q.value))) / c.q.value;
 }
 
 constexpr LossCase cases[] = {

@@ -9,7 +9,7 @@ namespace {
 using namespace train;
 
 struct Config {
-  double gamma, margin;
+  keras::Number gamma, margin;
   bool remove_diagonal;
 
   template <class V>
@@ -40,8 +40,10 @@ ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const Conf
     const ir::Value row = ir::iota(y_pred.graph(), DType::int32, {labels.shape()[0], ir::Dim(1)}, 0);
     same = ir::binary("logical_and", same, ir::compare("not_equal", row, ir::transpose(row, {1, 0})));
   }
-  const ir::Value alike = log_sum(same, distance + c.margin, (c.margin - distance) * -c.gamma);
-  const ir::Value apart = log_sum(other, (1 + c.margin) - distance, ((1 - c.margin) - distance) * c.gamma);
+  const ir::Value alike =
+      log_sum(same, distance + c.margin.value, (c.margin.value - distance) * -c.gamma.value);
+  const ir::Value apart =
+      log_sum(other, (1 + c.margin.value) - distance, ((1 - c.margin.value) - distance) * c.gamma.value);
   const ir::Value losses = ir::unary("softplus", alike + apart);
   cx.mask = ir::compare("greater", losses, ir::constant_like(losses, 0));
   return losses;

@@ -32,7 +32,6 @@ constexpr LossCase cases[] = {
     {R"({})", "normal[4,3] normal[4,3]"},
     {R"({"axis": 1, "dtype": "float64"})", "normal[4,5,3] normal[4,5,3] weights[4,3]"},
     {R"({"axis": -2})", "normal[4,5,3] normal[4,5,3]"},
-    {R"({})", "normal[4] normal[4,1]"},
 };
 
 }  // namespace

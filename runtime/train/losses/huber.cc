@@ -6,7 +6,7 @@ namespace {
 using namespace train;
 
 struct Config {
-  std::optional<double> delta;  // Keras 3 forgets it when it saves
+  std::optional<keras::Number> delta;  // Keras 3 forgets it when it saves
 
   template <class V>
   void describe(V& v) {
@@ -16,7 +16,7 @@ struct Config {
 
 ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const Config& c) {
   if (cx.keras3()) std::tie(y_true, y_pred) = squeeze_or_expand(y_true, y_pred);
-  const double delta = c.delta.value_or(1);
+  const double delta = c.delta ? c.delta->value : 1;
   const ir::Value error = y_pred - y_true, size = ir::unary("abs", error);
   const ir::Value near = ir::compare("less_equal", size, ir::constant_like(size, delta));
   return mean_of_last(ir::select(near, ir::square(error) * 0.5, size * delta - 0.5 * delta * delta));

@@ -7,10 +7,13 @@ namespace {
 
 using namespace train;
 
+// Keras computes it in float32 whatever it is subtracted from.
+const double kLog2 = std::log(2.0f);
+
 ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const NoConfig&) {
   if (cx.keras3()) std::tie(y_true, y_pred) = squeeze_or_expand(y_true, y_pred);
   const ir::Value x = y_pred - y_true;
-  return mean_of_last(x + ir::unary("softplus", x * -2.0) - std::log(2.0));
+  return mean_of_last(x + ir::unary("softplus", x * -2.0) - kLog2);
 }
 
 constexpr const char* aliases[] = {"logcosh"};

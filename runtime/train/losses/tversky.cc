@@ -6,7 +6,7 @@ namespace {
 using namespace train;
 
 struct Config {
-  double alpha, beta;
+  keras::Number alpha, beta;
   Json axis;
 
   template <class V>
@@ -20,8 +20,8 @@ struct Config {
 ir::Value values(LossContext&, ir::Value y_true, ir::Value y_pred, const Config& c) {
   const ir::Ints axes = axes_of(y_pred, c.axis);
   const ir::Value both = ir::sum(y_true * y_pred, axes);
-  const ir::Value missed = ir::sum((1.0 - y_pred) * y_true, axes) * c.alpha;
-  const ir::Value extra = ir::sum(y_pred * (1.0 - y_true), axes) * c.beta;
+  const ir::Value missed = ir::sum((1.0 - y_pred) * y_true, axes) * c.alpha.value;
+  const ir::Value extra = ir::sum(y_pred * (1.0 - y_true), axes) * c.beta.value;
   return 1.0 - both / (both + missed + extra + kEpsilon);
 }
 
