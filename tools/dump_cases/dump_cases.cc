@@ -2,6 +2,7 @@
 //     dump_cases [LAYER…]     | tools/python_env tools/goldens/layers.py [--stale]
 //     dump_cases --operations | tools/python_env tools/goldens/ops.py [--stale]
 //     dump_cases --losses     | tools/python_env tools/goldens/losses.py [--stale]
+//     dump_cases --metrics    | tools/python_env tools/goldens/metrics.py [--stale]
 #include <cstdio>
 #include <map>
 #include <sstream>
@@ -10,6 +11,7 @@
 #include "runtime/keras/layer.h"
 #include "runtime/keras/operation.h"
 #include "runtime/train/loss.h"
+#include "runtime/train/metric.h"
 
 namespace {
 
@@ -53,18 +55,26 @@ Json operation_cases() {
   return cases;
 }
 
-Json loss_cases() {
+// Of losses and metrics, whose cases are alike.
+template <class Def>
+Json train_cases(const char* key, std::span<const Def* const> defs) {
   Json::Array cases;
-  for (const keratin::train::LossDef* def : keratin::registry_losses())
+  for (const Def* def : defs)
     for (std::size_t i = 0; i < def->cases.size(); ++i) {
       Json made;
-      made["loss"] = def->class_name;
+      made[key] = def->class_name;
       made["index"] = static_cast<std::int64_t>(i);
       made["config"] = object(def->cases[i].config, def->class_name);
       made["data"] = words(def->cases[i].data);
       cases.push_back(std::move(made));
     }
   return cases;
+}
+
+Json cases_of(std::string_view asked) {
+  if (asked == "--losses") return train_cases("loss", keratin::registry_losses());
+  if (asked == "--metrics") return train_cases("metric", keratin::registry_metrics());
+  return operation_cases();
 }
 
 bool is_wanted(const char* class_name, int count, char** names) {
@@ -79,8 +89,7 @@ int main(int argc, char** argv) {
   try {
     const std::string_view asked = argc == 2 ? argv[1] : "";
     if (asked.starts_with("--")) {
-      const Json cases = asked == "--losses" ? loss_cases() : operation_cases();
-      std::puts(keratin::serialization::print_json(cases, 1).c_str());
+      std::puts(keratin::serialization::print_json(cases_of(asked), 1).c_str());
       return 0;
     }
     Json::Array cases;

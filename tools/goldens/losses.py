@@ -33,6 +33,7 @@ def data_of(text, rng, float_type=np.float32):
 
     makers = {
         "normal": lambda: rng.standard_normal(shape),
+        "rising": lambda: np.sort(rng.standard_normal(shape), -1),
         "large": lambda: 100 * rng.standard_normal(shape),
         "softmax": lambda: 15 * rng.standard_normal(shape),   # logits
         "sigmoid": lambda: 15 * rng.standard_normal(shape),

@@ -26,7 +26,7 @@ ir::Value values(MetricContext& cx, ir::Value y_true, ir::Value y_pred, const Co
 constexpr const char* aliases[] = {"bce", "BCE"};
 constexpr MetricCase cases[] = {
     {R"({})", "bits[4,3] probabilities[4,3]"},
-    {R"({})", "bits[4] probabilities[4,1] weights[4]"},
+    {R"({})", "bits[4,1] probabilities[4,1] weights[4]"},
     {R"({"from_logits": true, "label_smoothing": 0.1})", "bits[4,3] normal[4,3] weights[4]"},
     {R"({})", "bits[4,3] sigmoid[4,3]"},
 };

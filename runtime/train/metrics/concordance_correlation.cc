@@ -26,9 +26,9 @@ ir::Value values(MetricContext&, ir::Value y_true, ir::Value y_pred, const Confi
 }
 
 constexpr MetricCase cases[] = {
-    {R"({})", "normal[4,5] normal[4,5]"},
+    {R"({})", "rising[4,5] rising[4,5]"},
     {R"({"axis": 0})", "normal[4,5] normal[4,5]"},
-    {R"({})", "normal[4,5] normal[4,5] weights[4]"},
+    {R"({})", "rising[4,5] rising[4,5] weights[4]"},
 };
 
 }  // namespace

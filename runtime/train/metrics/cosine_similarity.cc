@@ -22,10 +22,10 @@ ir::Value values(MetricContext& cx, ir::Value y_true, ir::Value y_pred, const Co
 
 constexpr const char* aliases[] = {"cosine_proximity", "cosine"};
 constexpr MetricCase cases[] = {
-    {R"({})", "normal[4,3] normal[4,3]"},
-    {R"({})", "normal[4,3] normal[4,3] weights[4]"},
-    {R"({})", "normal[4,5,3] normal[4,5,3] weights[4,5]"},
-    {R"({"axis": 1})", "normal[4,5,3] normal[4,5,3]"},
+    {R"({})", "positive[4,3] positive[4,3]"},
+    {R"({})", "positive[4,3] positive[4,3] weights[4]"},
+    {R"({})", "positive[4,5,3] positive[4,5,3] weights[4,5]"},
+    {R"({"axis": 1})", "positive[4,5,3] positive[4,5,3]"},
 };
 
 }  // namespace
