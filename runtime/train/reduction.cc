@@ -73,6 +73,15 @@ std::pair<Value, Value> match_ranks(Value y_true, Value y_pred, Flavour flavour)
   return flavour == Flavour::keras3 ? squeeze_or_expand(y_true, y_pred) : squeeze_longer(y_true, y_pred);
 }
 
+Compared match_compiled(const Compared& given, Flavour flavour) {
+  Compared made = given;
+  if (flavour == Flavour::keras3 || made.y_pred.rank() != 2) return made;
+  if (made.y_true.rank() == 1) made.y_true = ir::expand_dims(made.y_true, -1);
+  if (made.sample_weight && made.sample_weight.rank() == 1)
+    made.sample_weight = ir::expand_dims(made.sample_weight, -1);
+  return made;
+}
+
 Value expand_weights(Value values, Value sample_weight) {
   if (sample_weight.rank() == 0) return sample_weight;
   if (sample_weight.rank() == values.rank() + 1) return ir::squeeze(sample_weight, -1);

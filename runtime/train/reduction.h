@@ -17,6 +17,12 @@ enum class Flavour { keras3, tf_keras };
 std::pair<ir::Value, ir::Value> squeeze_or_expand(ir::Value a, ir::Value b, bool expand_rank_1 = true);
 // The targets and predictions of a loss object before its function sees them.
 std::pair<ir::Value, ir::Value> match_ranks(ir::Value y_true, ir::Value y_pred, Flavour flavour);
+// What compile() of tf_keras does before its losses and metrics: targets and weights of rank 1 get the last
+// axis that predictions of rank 2 have. Nothing in Keras 3. sample_weight may be null.
+struct Compared {
+  ir::Value y_true, y_pred, sample_weight;
+};
+Compared match_compiled(const Compared& given, Flavour flavour);
 // tf_keras drops the last axis of weights that have one more than values, and adds it to those that have one
 // less.
 ir::Value expand_weights(ir::Value values, ir::Value sample_weight);

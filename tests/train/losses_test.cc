@@ -138,11 +138,26 @@ TEST(Loss, CrossentropyGoesByTheShapes) {
   EXPECT_EQ(chosen("i32[B,1]", "f32[B,3]"), "sparse_categorical_crossentropy");
 }
 
-TEST(Loss, CtcIsRefusedOnlyWhereItIsAsked) {
+TEST(Loss, CompiledTfKerasMatchesRanksFirst) {
   ir::Graph graph;
-  const LossObject ctc = make_loss("ctc");
-  const ir::Value y = graph.input("y", ir::parse_type("f32[2,5,3]"));
-  EXPECT_ERROR(call_loss(ctc, y, y), ErrorCode::unsupported, "CTC");
+  const ir::Value y_true = graph.input("y", ir::parse_type("f32[B]"));
+  const ir::Value y_pred = graph.input("x", ir::parse_type("f32[B,1]"));
+  const Compared matched = match_compiled({y_true, y_pred, y_true}, Flavour::tf_keras);
+  EXPECT_EQ(ir::to_string(matched.y_true.type()), "f32[B,1]");
+  EXPECT_EQ(ir::to_string(matched.sample_weight.type()), "f32[B,1]");
+  EXPECT_EQ(match_compiled({y_true, y_pred, {}}, Flavour::keras3).y_true, y_true);
+}
+
+// In mixed precision Keras 3's loss no longer sees where its predictions come from, the metric does.
+TEST(Loss, ACastHidesTheLogits) {
+  ir::Graph graph;
+  const ir::Value y_true = graph.input("y", ir::parse_type("f32[1,2]"));
+  const ir::Value logits = graph.input("x", ir::parse_type("f16[1,2]"));
+  graph.output("loss", call_loss(make_loss("categorical_crossentropy"), y_true, ir::softmax(logits)));
+  const std::vector<Tensor> inputs = {Tensor::of<float>({1, 2}, {0, 1}),
+                                      cast_tensor(Tensor::of<float>({1, 2}, {50, -50}), DType::float16)};
+  const Tensor found = ir::evaluate_graph(graph, inputs)[0];
+  EXPECT_NEAR(found.values<float>()[0], 16.118095, 1e-5);  // real Keras' answer
 }
 
 TEST(Loss, ClassesOutOfRangeAreErrors) {

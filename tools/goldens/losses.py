@@ -53,6 +53,11 @@ def data_of(text, rng, float_type=np.float32):
         "classes": lambda: rng.integers(0, int(number), shape).astype(np.int32),
         "voids": lambda: rng.integers(-1, int(number), shape).astype(np.int32),
     }
+    def padded():   # classes but 0, then 0: prefixes of any length
+        labels = rng.integers(1, int(number), shape).astype(np.int32)
+        return np.where(np.arange(shape[1]) < rng.integers(0, shape[1] + 1, (shape[0], 1)), labels, 0).astype(np.int32)
+
+    makers["padded"] = padded
     made = makers[kind]()
     return made if made.dtype in (bool, np.int32) else made.astype(float_type)
 
