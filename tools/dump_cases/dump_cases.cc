@@ -1,6 +1,8 @@
 // Prints the case tables as JSON, for the scripts that ask real Keras for the answers:
 //     dump_cases [LAYER…]     | tools/python_env tools/goldens/layers.py [--stale]
 //     dump_cases --operations | tools/python_env tools/goldens/ops.py [--stale]
+//     dump_cases --losses     | tools/python_env tools/goldens/losses.py [--stale]
+//     dump_cases --metrics    | tools/python_env tools/goldens/metrics.py [--stale]
 #include <cstdio>
 #include <map>
 #include <sstream>
@@ -8,6 +10,8 @@
 #include "keratin/error.h"
 #include "runtime/keras/layer.h"
 #include "runtime/keras/operation.h"
+#include "runtime/train/loss.h"
+#include "runtime/train/metric.h"
 
 namespace {
 
@@ -17,16 +21,20 @@ Json object(const char* text, const char* where) {
   return *text ? keratin::serialization::parse_json(text, where) : Json(Json::Object{});
 }
 
+Json words(const char* text) {
+  Json::Array found;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) found.push_back(Json(word));
+  return found;
+}
+
 Json one_case(const keratin::keras::LayerDef& def, std::size_t index) {
   const keratin::keras::LayerCase& row = def.cases[index];
-  Json::Array inputs;
-  std::istringstream specs(row.inputs);
-  for (std::string spec; specs >> spec;) inputs.push_back(Json(spec));
   Json made;
   made["layer"] = def.class_name;
   made["index"] = static_cast<std::int64_t>(index);
   made["config"] = object(row.config, def.class_name);
-  made["inputs"] = std::move(inputs);
+  made["inputs"] = words(row.inputs);
   if (*row.arguments) made["call"] = object(row.arguments, def.class_name);
   return made;
 }
@@ -47,6 +55,28 @@ Json operation_cases() {
   return cases;
 }
 
+// Of losses and metrics, whose cases are alike.
+template <class Def>
+Json train_cases(const char* key, std::span<const Def* const> defs) {
+  Json::Array cases;
+  for (const Def* def : defs)
+    for (std::size_t i = 0; i < def->cases.size(); ++i) {
+      Json made;
+      made[key] = def->class_name;
+      made["index"] = static_cast<std::int64_t>(i);
+      made["config"] = object(def->cases[i].config, def->class_name);
+      made["data"] = words(def->cases[i].data);
+      cases.push_back(std::move(made));
+    }
+  return cases;
+}
+
+Json cases_of(std::string_view asked) {
+  if (asked == "--losses") return train_cases("loss", keratin::registry_losses());
+  if (asked == "--metrics") return train_cases("metric", keratin::registry_metrics());
+  return operation_cases();
+}
+
 bool is_wanted(const char* class_name, int count, char** names) {
   for (int i = 1; i < count; ++i)
     if (std::string_view(names[i]) == class_name) return true;
@@ -57,8 +87,9 @@ bool is_wanted(const char* class_name, int count, char** names) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc == 2 && std::string_view(argv[1]) == "--operations") {
-      std::puts(keratin::serialization::print_json(operation_cases(), 1).c_str());
+    const std::string_view asked = argc == 2 ? argv[1] : "";
+    if (asked.starts_with("--")) {
+      std::puts(keratin::serialization::print_json(cases_of(asked), 1).c_str());
       return 0;
     }
     Json::Array cases;

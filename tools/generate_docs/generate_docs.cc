@@ -12,6 +12,8 @@
 #include "runtime/keras/activations.h"
 #include "runtime/keras/config.h"
 #include "runtime/keras/operation.h"
+#include "runtime/train/loss.h"
+#include "runtime/train/metric.h"
 #include "serialization/formats.h"
 #include "tools/generated.h"
 
@@ -74,6 +76,17 @@ std::string layers() {
   return text + "\n";
 }
 
+// Classes of losses or metrics with their aliases.
+template <class Def>
+std::string train_names(std::span<const Def* const> defs) {
+  std::vector<std::string> names;
+  for (const Def* def : defs) {
+    names.push_back(def->class_name);
+    for (const char* alias : def->aliases) names.push_back(alias);
+  }
+  return listed(names);
+}
+
 std::string support() {
   std::string text = std::string("# What is supported\n\n") + note + formats() + layers();
   std::vector<std::string> activations, initializers, operations, ops;
@@ -86,6 +99,9 @@ std::string support() {
   for (const auto* family : keratin::registry_operations())
     for (const auto& row : family->rows) operations.push_back(row.class_name);
   for (const auto* def : keratin::ir::all_ops()) ops.push_back(def->name);
+  text += "## Losses\n\nBy class, function or short name, as string or object.\n\n" +
+          train_names(keratin::registry_losses());
+  text += "## Metrics\n\nLosses are metrics, too.\n\n" + train_names(keratin::registry_metrics());
   text += "## Activations\n\nEvery activation layer serves as a function, too.\n\n" + listed(activations);
   text += "## Initializers\n\n" + listed(initializers);
   text +=

@@ -1,0 +1,38 @@
+#include "runtime/train/iou.h"
+
+namespace keratin {
+namespace {
+
+using namespace train;
+
+struct Config {
+  std::int64_t num_classes;
+  Json ignore_class;
+  bool sparse_y_pred;
+  std::int64_t axis;
+
+  template <class V>
+  void describe(V& v) {
+    v("num_classes", num_classes);
+    v("ignore_class", ignore_class, nullptr);
+    v("sparse_y_pred", sparse_y_pred, false);
+    v("axis", axis, -1);
+  }
+  Overlap overlap() const {
+    return {.num_classes = num_classes,
+            .ignore_class = ignore_class,
+            .sparse_y_true = false,
+            .sparse_y_pred = sparse_y_pred,
+            .axis = axis};
+  }
+};
+
+constexpr MetricCase cases[] = {
+    {R"({"num_classes": 3})", "one_hot[8,3] normal[8,3]"},
+    {R"({"num_classes": 3, "dtype": "float32"})", "one_hot[8,3] normal[8,3] weights[8]"},
+};
+
+}  // namespace
+extern const MetricDef metric_one_hot_mean_iou = define_overlap<Config>(
+    {.class_name = "OneHotMeanIoU", .default_name = "one_hot_mean_io_u", .cases = cases});
+}  // namespace keratin

@@ -1,0 +1,22 @@
+#include "runtime/train/trade_off.h"
+
+namespace keratin {
+namespace {
+
+using namespace train;
+
+constexpr char key[] = "recall";
+
+constexpr MetricCase cases[] = {
+    {R"({"recall": 0.5})", "bits[9] probabilities[9]"},
+    {R"({"recall": 0.3, "num_thresholds": 20})", "bits[9,3] probabilities[9,3] weights[9]"},
+    {R"({"recall": 0.4, "num_thresholds": 1})", "bits[9] probabilities[9,1] weights[9]"},
+    {R"({"recall": 0.8, "class_id": 2, "num_thresholds": 7})", "bits[9,3] thirds[9,3]"},
+    {R"({"recall": 1.0, "num_thresholds": 5})", "bits[9] zeros[9]"},
+};
+
+}  // namespace
+extern const MetricDef metric_precision_at_recall =
+    define_trade_off<key, &Counts::precision, &Counts::recall>(
+        {.class_name = "PrecisionAtRecall", .default_name = "precision_at_recall", .cases = cases});
+}  // namespace keratin

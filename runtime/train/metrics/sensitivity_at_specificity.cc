@@ -1,0 +1,24 @@
+#include "runtime/train/trade_off.h"
+
+namespace keratin {
+namespace {
+
+using namespace train;
+
+constexpr char key[] = "specificity";
+
+constexpr MetricCase cases[] = {
+    {R"({"specificity": 0.5})", "bits[9] probabilities[9]"},
+    {R"({"specificity": 0.3, "num_thresholds": 20})", "bits[9,3] probabilities[9,3] weights[9]"},
+    {R"({"specificity": 0.4, "num_thresholds": 1})", "bits[9] probabilities[9,1] weights[9]"},
+    {R"({"specificity": 0.8, "class_id": 2, "num_thresholds": 7})", "bits[9,3] thirds[9,3]"},
+    {R"({"specificity": 1.0, "num_thresholds": 5})", "bits[9] zeros[9]"},
+};
+
+}  // namespace
+extern const MetricDef metric_sensitivity_at_specificity =
+    define_trade_off<key, &Counts::recall, &Counts::specificity>(
+        {.class_name = "SensitivityAtSpecificity",
+         .default_name = "sensitivity_at_specificity",
+         .cases = cases});
+}  // namespace keratin

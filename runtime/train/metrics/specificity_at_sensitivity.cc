@@ -1,0 +1,24 @@
+#include "runtime/train/trade_off.h"
+
+namespace keratin {
+namespace {
+
+using namespace train;
+
+constexpr char key[] = "sensitivity";
+
+constexpr MetricCase cases[] = {
+    {R"({"sensitivity": 0.5})", "bits[9] probabilities[9]"},
+    {R"({"sensitivity": 0.3, "num_thresholds": 20})", "bits[9,3] probabilities[9,3] weights[9]"},
+    {R"({"sensitivity": 0.4, "num_thresholds": 1})", "bits[9] probabilities[9,1] weights[9]"},
+    {R"({"sensitivity": 0.8, "class_id": 2, "num_thresholds": 7})", "bits[9,3] thirds[9,3]"},
+    {R"({"sensitivity": 1.0, "num_thresholds": 5})", "bits[9] zeros[9]"},
+};
+
+}  // namespace
+extern const MetricDef metric_specificity_at_sensitivity =
+    define_trade_off<key, &Counts::specificity, &Counts::recall>(
+        {.class_name = "SpecificityAtSensitivity",
+         .default_name = "specificity_at_sensitivity",
+         .cases = cases});
+}  // namespace keratin
