@@ -21,6 +21,8 @@ std::string now() {
   return text;
 }
 
+}  // namespace
+
 serialization::TensorEntry entry_of(const VariablePtr& variable) {
   serialization::TensorEntry entry;
   entry.dtype = variable->dtype();
@@ -30,8 +32,6 @@ serialization::TensorEntry entry_of(const VariablePtr& variable) {
   entry.decode = [value](std::span<std::byte> out) { std::memcpy(out.data(), value.raw(), out.size()); };
   return entry;
 }
-
-}  // namespace
 
 serialization::ModelDocument make_document(Layer& model) {
   serialization::ModelDocument document;

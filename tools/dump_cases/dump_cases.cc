@@ -1,6 +1,7 @@
 // Prints the case tables as JSON, for the scripts that ask real Keras for the answers:
 //     dump_cases [LAYER…]     | tools/python_env tools/goldens/layers.py [--stale]
 //     dump_cases --operations | tools/python_env tools/goldens/ops.py [--stale]
+//     dump_cases --optimizers | tools/python_env tools/goldens/optimizers.py [--stale]
 #include <cstdio>
 #include <map>
 #include <sstream>
@@ -8,6 +9,9 @@
 #include "keratin/error.h"
 #include "runtime/keras/layer.h"
 #include "runtime/keras/operation.h"
+#include "runtime/train/constraint.h"
+#include "runtime/train/optimizer.h"
+#include "runtime/train/regularizer.h"
 
 namespace {
 
@@ -47,6 +51,55 @@ Json operation_cases() {
   return cases;
 }
 
+template <class Row>
+Json train_case(const char* kind, const char* class_name, std::size_t index, const Row& row) {
+  Json made;
+  made["kind"] = kind;
+  made["class"] = class_name;
+  made["index"] = static_cast<std::int64_t>(index);
+  made["config"] = object(row.config, class_name);
+  return made;
+}
+
+Json integers(const std::vector<std::int64_t>& values) { return Json::Array(values.begin(), values.end()); }
+
+// One case per dialect; the tests count them the same way.
+void add_optimizer_cases(Json::Array& cases) {
+  for (const keratin::train::OptimizerDef* def : keratin::registry_optimizers()) {
+    std::size_t index = 0;
+    for (const keratin::train::OptimizerCase& row : def->cases) {
+      std::istringstream dialects(row.dialects);
+      for (std::string dialect; dialects >> dialect;) {
+        Json made = train_case("optimizer", def->class_name, index++, row);
+        made["dialect"] = dialect;
+        made["overflows"] = row.overflows;
+        cases.push_back(std::move(made));
+      }
+    }
+  }
+}
+
+Json optimizer_cases() {
+  Json::Array cases;
+  add_optimizer_cases(cases);
+  for (const keratin::train::ScheduleDef* def : keratin::registry_schedules())
+    for (std::size_t i = 0; i < def->cases.size(); ++i) {
+      cases.push_back(train_case("schedule", def->class_name, i, def->cases[i]));
+      cases.back()["iterations"] = integers(def->cases[i].iterations);
+    }
+  for (const keratin::train::RegularizerDef* def : keratin::registry_regularizers())
+    for (std::size_t i = 0; i < def->cases.size(); ++i) {
+      cases.push_back(train_case("regularizer", def->class_name, i, def->cases[i]));
+      cases.back()["shape"] = integers(def->cases[i].shape);
+    }
+  for (const keratin::train::ConstraintDef* def : keratin::registry_constraints())
+    for (std::size_t i = 0; i < def->cases.size(); ++i) {
+      cases.push_back(train_case("constraint", def->class_name, i, def->cases[i]));
+      cases.back()["shape"] = integers(def->cases[i].shape);
+    }
+  return cases;
+}
+
 bool is_wanted(const char* class_name, int count, char** names) {
   for (int i = 1; i < count; ++i)
     if (std::string_view(names[i]) == class_name) return true;
@@ -59,6 +112,10 @@ int main(int argc, char** argv) {
   try {
     if (argc == 2 && std::string_view(argv[1]) == "--operations") {
       std::puts(keratin::serialization::print_json(operation_cases(), 1).c_str());
+      return 0;
+    }
+    if (argc == 2 && std::string_view(argv[1]) == "--optimizers") {
+      std::puts(keratin::serialization::print_json(optimizer_cases(), 1).c_str());
       return 0;
     }
     Json::Array cases;

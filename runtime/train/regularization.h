@@ -1,0 +1,24 @@
+// What the layers' configs ask of their weights and results: regularizers and constraints, found by name
+// ("kernel_regularizer" is about the weight "kernel"). Used where a training step is built.
+#pragma once
+
+#include "runtime/keras/lower.h"
+#include "runtime/train/constraint.h"
+#include "runtime/train/regularizer.h"
+
+namespace keratin::train {
+
+struct WeightRule {
+  VariablePtr variable;
+  bool trainable;  // not frozen, by itself or by a layer around it
+  Regularizer regularizer;
+  Constraint constraint;
+};
+// One for each weight that has a regularizer or a constraint. Throws Error{unsupported} for an unknown one.
+std::vector<WeightRule> weight_rules(const keras::Layer& model);
+
+// Adds the penalty of each result that a layer's activity regularizer is about, while a model is lowered.
+// per_sample: divided by the batch size, as tf_keras does it and Keras 3 doesn't.
+void collect_activity_penalties(keras::Lowering& lowering, bool per_sample, ir::Values& penalties);
+
+}  // namespace keratin::train
