@@ -35,8 +35,6 @@ bool hands_it_on(const Layer& layer) {
 
 Regularizer activity_regularizer(const Layer& layer) {
   const Json config = config_of(layer);
-  if (layer.file_class_name() == "ActivityRegularization")  // its own config is that of L1L2
-    return make_regularizer(object_form("keras.regularizers", "L1L2", config));
   const Json* found = config.find("activity_regularizer");
   return found && !found->is_null() && !hands_it_on(layer) ? make_regularizer(*found) : Regularizer{};
 }
@@ -65,14 +63,14 @@ std::vector<WeightRule> weight_rules(const Layer& model) {
   return rules;
 }
 
-void collect_activity_penalties(keras::Lowering& lowering, bool per_sample, ir::Values& penalties) {
-  lowering.observe = [&penalties, per_sample](const Layer& layer, const std::vector<keras::Traced>& results) {
+void collect_activity_penalties(keras::Lowering& lowering, ir::Values& penalties) {
+  lowering.observe = [&penalties](const Layer& layer, const std::vector<keras::Traced>& results) {
     const Regularizer regularizer = activity_regularizer(layer);
     if (!regularizer) return;
     for (const keras::Traced& result : results) {
       const ir::Value x = result.value;
       ir::Value penalty = penalty_of(regularizer, x);
-      if (per_sample && x.rank() > 0) penalty = penalty / ir::dimension(x.graph(), x.shape()[0], x.dtype());
+      if (x.rank() > 0) penalty = penalty / ir::dimension(x.graph(), x.shape()[0], x.dtype());
       penalties.push_back(penalty);
     }
   };

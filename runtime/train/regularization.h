@@ -17,8 +17,8 @@ struct WeightRule {
 // One for each weight that has a regularizer or a constraint. Throws Error{unsupported} for an unknown one.
 std::vector<WeightRule> weight_rules(const keras::Layer& model);
 
-// Adds the penalty of each result that a layer's activity regularizer is about, while a model is lowered.
-// per_sample: divided by the batch size, as tf_keras does it and Keras 3 doesn't.
-void collect_activity_penalties(keras::Lowering& lowering, bool per_sample, ir::Values& penalties);
+// Adds the penalty of each result that a layer's activity regularizer is about, divided by the batch size,
+// while a model is lowered.
+void collect_activity_penalties(keras::Lowering& lowering, ir::Values& penalties);
 
 }  // namespace keratin::train

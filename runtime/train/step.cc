@@ -12,7 +12,7 @@ namespace {
 ir::Value total_loss(keras::Lowering& lowering, keras::Layer& model, Loss loss, Dialect dialect,
                      const std::vector<WeightRule>& rules) {
   ir::Values penalties;
-  collect_activity_penalties(lowering, !is_keras_3(dialect), penalties);
+  collect_activity_penalties(lowering, penalties);
   keras::lower_model_into(lowering, model);
   lowering.observe = nullptr;
   const std::vector<ir::Output> predictions = std::exchange(lowering.graph.outputs, {});

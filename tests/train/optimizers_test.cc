@@ -1,163 +1,11 @@
 // Every optimizer's cases: the same variables and state as real Keras' after every step, in float32 and, over
-// many steps, in float64; its config and the names of its state, too.
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cmath>
-#include <limits>
-#include <sstream>
-
-#include "../keras/golden.h"
-#include "../keras/tolerance.h"
-#include "run.h"
-#include "runtime/core/cast.h"
-#include "runtime/train/optimizer_state.h"
+// many steps, in float64; and its config.
+#include "training.h"
 
 namespace keratin::tests {
 namespace {
 
-using namespace train;
-
-const std::string folder = std::string(KERATIN_TEST_DATA) + "/golden/optimizers/";
-constexpr const char* paths[] = {"first/kernel", "second/bias", "third/kernel"};
-
-struct Row {
-  const OptimizerDef* def;
-  const OptimizerCase* row;
-  std::string dialect;
-  std::size_t index;
-};
-
-void PrintTo(const Row& row, std::ostream* out) { *out << row.row->config; }
-
-std::vector<Row> all_rows() {
-  std::vector<Row> rows;
-  for (const OptimizerDef* def : registry_optimizers()) {
-    std::size_t index = 0;
-    for (const OptimizerCase& row : def->cases) {
-      std::istringstream dialects(row.dialects);
-      for (std::string dialect; dialects >> dialect;) rows.push_back({def, &row, dialect, index++});
-    }
-  }
-  return rows;
-}
-
-Json config_of(const Row& row) {
-  Json config = serialization::parse_json(row.row->config, row.def->class_name);
-  if (Json* inner = config.find("inner_optimizer"); inner && row.dialect == "tf_keras")
-    (*inner)["config"]["is_legacy_optimizer"] = false;
-  return config;
-}
-
-Dialect dialect_of(const Row& row) {
-  return row.dialect == "legacy"     ? Dialect::legacy
-         : row.dialect == "tf_keras" ? Dialect::tf_keras
-                                     : Dialect::keras_3;
-}
-
-OptimizerPtr make(const Row& row, DType floatx = DType::float32) {
-  Json object, config = config_of(row);
-  if (row.dialect == "tf_keras") config["is_legacy_optimizer"] = false;
-  object["class_name"] = row.def->class_name;
-  object["config"] = std::move(config);
-  return make_optimizer(object, dialect_of(row), floatx);
-}
-
-const Tensor& input(const std::string& name) {
-  static std::map<std::string, Tensor> tensors;
-  if (tensors.empty())
-    for (auto& [key, tensor] : read_npz(folder + "inputs.npz")) tensors.emplace(key, tensor);
-  return tensors.at(name);
-}
-
-// The optimizer with three fixed variables and the graph of a step.
-class Training {
- public:
-  Training(const Row& row, DType dtype, Runner runner)
-      : row_(row), dtype_(dtype), optimizer(make(row, dtype)) {
-    for (std::size_t i = 0; i < 3; ++i) {
-      const Tensor value = cast_tensor(input("v" + std::to_string(i)), dtype);
-      variables.push_back(std::make_shared<Variable>(paths[i], dtype, value.shape()));
-      variables.back()->assign(value);
-      variables.back()->name = std::string(paths[i]).substr(std::string(paths[i]).find('/') + 1);
-    }
-    optimizer->build(variables);
-    ir::Graph graph;
-    keras::Lowering lowering(graph, true);
-    ir::Values gradients;
-    for (std::size_t i = 0; i < 3; ++i)
-      gradients.push_back(graph.input("g" + std::to_string(i), {dtype, ir::to_dims(variables[i]->shape())}));
-    apply_gradients(lowering, *optimizer, gradients);
-    run_.emplace(std::move(graph), std::move(lowering.variables), runner);
-  }
-
-  void step(std::size_t number) {
-    std::vector<Tensor> gradients;
-    for (std::size_t i = 0; i < 3; ++i) {
-      const Tensor& all = input("g" + std::to_string(i));
-      const Shape shape(all.shape().begin() + 1, all.shape().end());
-      Tensor one(DType::float64, shape);
-      std::copy_n(all.data<double>() + number * one.elements(), one.elements(), one.data<double>());
-      if (i == 0 && row_.row->overflows && number == 3)
-        one.data<double>()[0] = std::numeric_limits<double>::infinity();
-      gradients.push_back(cast_tensor(one, dtype_));
-    }
-    (*run_)(gradients);
-  }
-
-  // Variables, then the optimizer's list, each with its name.
-  std::vector<ListedVariable> values() const {
-    std::vector<ListedVariable> all;
-    for (const VariablePtr& variable : variables) all.push_back({variable->path, variable});
-    for (const ListedVariable& row : list_state(*optimizer, optimizer->dialect)) all.push_back(row);
-    return all;
-  }
-
- private:
-  const Row& row_;
-  DType dtype_;
-
- public:
-  OptimizerPtr optimizer;
-  std::vector<VariablePtr> variables;
-
- private:
-  std::optional<GraphRun> run_;
-};
-
-// Compares values, flattened one after the other, with a row of what Keras says.
-void expect_values(const std::vector<ListedVariable>& values, const Tensor& golden, std::size_t row,
-                   Tolerance tolerance) {
-  const Tensor wanted = cast_tensor(golden, DType::float64);
-  const std::size_t width = golden.rank() == 2 ? static_cast<std::size_t>(golden.dim(1)) : golden.elements();
-  std::size_t at = row * width;
-  for (const ListedVariable& value : values) {
-    Tensor expected(DType::float64, value.variable->shape());
-    ASSERT_LE(at + expected.elements(), (row + 1) * width) << "more state than Keras has, at " << value.name;
-    std::copy_n(wanted.data<double>() + at, expected.elements(), expected.data<double>());
-    at += expected.elements();
-    EXPECT_TRUE(near(cast_tensor(value.variable->value(), DType::float64), expected,
-                     is_floating(value.variable->dtype()) ? value.variable->dtype() : DType::float64,
-                     tolerance))
-        << value.name;
-  }
-  EXPECT_EQ(at, (row + 1) * width) << "less state than Keras has";
-}
-
-class Optimizers : public testing::TestWithParam<Row> {
- protected:
-  const Row& row() const { return GetParam(); }
-  const Golden& golden() {
-    if (!golden_) golden_.emplace(folder + row().def->class_name + ".npz");
-    return *golden_;
-  }
-
- private:
-  std::optional<Golden> golden_;
-};
-
-// Keras' own updates round; 1e-5 of the largest element is DESIGN's bound per step.
-constexpr Tolerance float32_steps{40, 40};
+class Optimizers : public OptimizerRows {};
 
 TEST_P(Optimizers, StepAsKerasSteps) {
   for (const Runner runner : {Runner::executable, Runner::evaluate}) {
@@ -197,10 +45,7 @@ TEST_P(Optimizers, WriteTheConfigOfKeras) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Optimizers, testing::ValuesIn(all_rows()), [](const auto& info) {
-  return std::string(info.param.def->class_name) + "_" + info.param.dialect + "_" +
-         std::to_string(info.param.index);
-});
+INSTANTIATE_TEST_SUITE_P(All, Optimizers, testing::ValuesIn(all_rows()), name_of_row);
 
 }  // namespace
 }  // namespace keratin::tests

@@ -16,8 +16,17 @@ struct Config {
   }
 };
 
-// A training step adds the penalty, as it does for every layer's activity_regularizer.
-ir::Values lower(LowerContext& cx, const Config&) { return {cx.input()}; }
+// Keras divides activity losses by the batch size.
+ir::Values lower(LowerContext& cx, const Config& c) {
+  const ir::Value x = cx.input();
+  if (cx.training() && (c.l1 != 0 || c.l2 != 0)) {
+    ir::Ints axes(x.rank());
+    for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<std::int64_t>(i);
+    const ir::Value loss = ir::sum(ir::unary("abs", x), axes) * c.l1 + ir::sum(ir::square(x), axes) * c.l2;
+    cx.add_loss(x.rank() == 0 ? loss : loss / ir::dimension(cx.graph(), x.shape()[0], x.dtype()));
+  }
+  return {x};
+}
 
 constexpr LayerCase cases[] = {
     {R"({"l1": 0.1, "l2": 0.2})", "float32[2,5]"},
