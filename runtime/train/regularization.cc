@@ -63,17 +63,16 @@ std::vector<WeightRule> weight_rules(const Layer& model) {
   return rules;
 }
 
-void collect_activity_penalties(keras::Lowering& lowering, ir::Values& penalties) {
-  lowering.observe = [&penalties](const Layer& layer, const std::vector<keras::Traced>& results) {
-    const Regularizer regularizer = activity_regularizer(layer);
-    if (!regularizer) return;
-    for (const keras::Traced& result : results) {
-      const ir::Value x = result.value;
-      ir::Value penalty = penalty_of(regularizer, x);
-      if (x.rank() > 0) penalty = penalty / ir::dimension(x.graph(), x.shape()[0], x.dtype());
-      penalties.push_back(penalty);
-    }
-  };
+ir::Values activity_penalties(const Layer& layer, const std::vector<keras::Traced>& results) {
+  ir::Values penalties;
+  const Regularizer regularizer = activity_regularizer(layer);
+  for (const keras::Traced& result : results) {
+    if (!regularizer) break;
+    const ir::Value x = result.value, penalty = penalty_of(regularizer, x);
+    const bool batched = x.rank() > 0;
+    penalties.push_back(batched ? penalty / ir::dimension(x.graph(), x.shape()[0], x.dtype()) : penalty);
+  }
+  return penalties;
 }
 
 }  // namespace keratin::train

@@ -17,8 +17,7 @@ struct WeightRule {
 // One for each weight that has a regularizer or a constraint. Throws Error{unsupported} for an unknown one.
 std::vector<WeightRule> weight_rules(const keras::Layer& model);
 
-// Adds the penalty of each result that a layer's activity regularizer is about, divided by the batch size,
-// while a model is lowered.
-void collect_activity_penalties(keras::Lowering& lowering, ir::Values& penalties);
+// The penalties of a layer's results, divided by the batch size; none without an activity regularizer.
+ir::Values activity_penalties(const keras::Layer& layer, const std::vector<keras::Traced>& results);
 
 }  // namespace keratin::train

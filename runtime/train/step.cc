@@ -8,25 +8,36 @@
 namespace keratin::train {
 namespace {
 
-// The sum of the losses of all outputs, of what layers add, and of regularizers.
-ir::Value total_loss(keras::Lowering& lowering, keras::Layer& model, Loss loss, Dialect dialect,
-                     const std::vector<WeightRule>& rules) {
-  ir::Values penalties;
-  collect_activity_penalties(lowering, penalties);
+// The model on inputs of its own; and what its layers' results are fined with.
+std::vector<Prediction> predict(keras::Lowering& lowering, keras::Layer& model, ir::Values& penalties) {
+  std::vector<keras::Traced> traced;
+  lowering.observe = [&](const keras::Layer& layer, const std::vector<keras::Traced>& results) {
+    for (const ir::Value& penalty : activity_penalties(layer, results)) penalties.push_back(penalty);
+    if (&layer == &model) traced = results;
+  };
   keras::lower_model_into(lowering, model);
   lowering.observe = nullptr;
-  const std::vector<ir::Output> predictions = std::exchange(lowering.graph.outputs, {});
-  ir::Value total;
-  auto add = [&](ir::Value more) { total = total ? total + ir::cast(more, total.dtype()) : more; };
-  for (std::size_t i = 0; i < predictions.size(); ++i) {
-    const ir::Value y = predictions[i].value;
-    add(loss(lowering.graph.input("y" + std::to_string(i), y.type()), y));
+  std::vector<Prediction> predictions;
+  for (const ir::Output& output : std::exchange(lowering.graph.outputs, {})) {
+    predictions.push_back({output.name, output.value, {}});
+    for (const keras::Traced& result : traced)
+      if (result.value == output.value) predictions.back().mask = result.mask;
   }
+  return predictions;
+}
+
+ir::Value total_loss(keras::Lowering& lowering, keras::Layer& model, const Objective& objective,
+                     Dialect dialect, const std::vector<WeightRule>& rules) {
+  ir::Values penalties;
+  const std::vector<Prediction> predictions = predict(lowering, model, penalties);
+  ir::Value total = objective(lowering, predictions);
+  auto add = [&](ir::Value more) { total = total ? total + ir::cast(more, total.dtype()) : more; };
   for (const ir::Value& more : lowering.losses) add(more);
   for (const ir::Value& more : penalties) add(more);
   for (const WeightRule& rule : rules)
     if (rule.regularizer && (rule.trainable || !is_keras_3(dialect)))  // Keras 3 leaves frozen weights out
       add(penalty_of(rule.regularizer, lowering.graph.read(lowering.index_of(rule.variable))));
+  check(bool(total), ErrorCode::invalid_argument, "model \"", model.name, "\": there is no loss to train on");
   return total;
 }
 
@@ -45,13 +56,25 @@ ir::Value mean_squared_error(ir::Value target, ir::Value prediction) {
   return ir::mean(squared, std::move(all));
 }
 
-StepGraph build_step(keras::Layer& model, Loss loss, Optimizer& optimizer) {
+Objective objective_of(ir::Value (*loss)(ir::Value, ir::Value)) {
+  return [loss](keras::Lowering& lowering, const std::vector<Prediction>& predictions) {
+    ir::Value total;
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+      const ir::Value y = predictions[i].value;
+      const ir::Value more = loss(lowering.graph.input("y" + std::to_string(i), y.type()), y);
+      total = total ? total + more : more;
+    }
+    return total;
+  };
+}
+
+StepGraph build_step(keras::Layer& model, const Objective& objective, Optimizer& optimizer) {
   build_for(optimizer, model.trainable_variables());
   StepGraph step;
   keras::Lowering lowering(step.graph, true);
   const std::vector<WeightRule> rules = weight_rules(model);
-  const ir::Value total = total_loss(lowering, model, loss, optimizer.dialect, rules);
-  step.graph.output("loss", total);
+  const ir::Value total = total_loss(lowering, model, objective, optimizer.dialect, rules);
+  step.graph.outputs.insert(step.graph.outputs.begin(), {"loss", total});
   // Gradients are with respect to the values before the step: what the forward pass read first.
   ir::Values wrt;
   for (const VariablePtr& variable : optimizer.trained)
