@@ -43,6 +43,24 @@ def conv(k):
     return k.Model(inputs, layers.Dense(2, name="out")(x), name="conv"), (4, 6, 6, 2)
 
 
+def mixed(k):
+    """float16 with a loss scale: compile() wraps the optimizer."""
+    layers = k.layers
+    return k.Sequential([
+        layers.Input((6,)), layers.Dense(5, activation="tanh", dtype="mixed_float16", name="hidden"),
+        layers.Dense(2, dtype="mixed_float16", name="middle"), layers.Dense(2, dtype="float32", name="out")],
+        name="mixed"), (8, 6)
+
+
+def loss_scaled(k):
+    return k.optimizers.LossScaleOptimizer(k.optimizers.Adam(0.02), initial_scale=256.0, dynamic_growth_steps=2)
+
+
+def several(k):
+    o = k.optimizers
+    return o.MultiOptimizer(o.OptimizerMap(o.SGD(0.05, momentum=0.9), {"separable/.*": o.Adam(0.02), "out/.*": o.Nadam(0.02)}))
+
+
 def schedule(k):
     return k.optimizers.schedules.ExponentialDecay(0.05, 2, 0.8)
 
@@ -53,6 +71,10 @@ CASES = {
     "dense_adamw_ema": (keras, dense, lambda k: k.optimizers.AdamW(0.02, use_ema=True, ema_overwrite_frequency=2),
                         ["keras"]),
     "conv_adafactor": (keras, conv, lambda k: k.optimizers.Adafactor(0.05), ["keras"]),
+    "mixed_loss_scale": (keras, mixed, loss_scaled, ["keras"]),
+    "conv_multi": (keras, conv, several, ["keras"]),
+    "conv_muon": (keras, conv, lambda k: k.optimizers.Muon(0.02), ["keras"]),
+    "dense_nadam": (keras, dense, lambda k: k.optimizers.Nadam(0.02, gradient_accumulation_steps=2), ["keras"]),
     "dense_adam_tf_keras": (tf_keras, dense, lambda k: k.optimizers.Adam(0.02, amsgrad=True), ["keras", "h5"]),
     "conv_rmsprop_tf_keras": (tf_keras, conv, lambda k: k.optimizers.RMSprop(0.02, momentum=0.5, centered=True), ["h5"]),
     "dense_sgd_legacy": (tf_keras, dense, lambda k: k.optimizers.legacy.SGD(0.05, momentum=0.9, decay=0.1), ["h5"]),
