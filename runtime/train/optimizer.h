@@ -122,6 +122,7 @@ struct OptimizerDef {
   double learning_rate = 0.001;  // the defaults
   std::optional<double> weight_decay = std::nullopt, tf_keras_learning_rate = std::nullopt;
   bool counts_in_keras_1 = true;    // its list has the iteration
+  bool legacy_differs = false;      // legacy arithmetic isn't that of later ones
   double legacy_decay = 0;          // default of "decay" in legacy configs
   bool legacy_decays = true;        // it slows the learning rate down
   bool legacy_interleaves = false;  // all slots of a variable together, in legacy lists, too
@@ -169,7 +170,9 @@ class Optimizer {
   std::string name;  // "adam"
   ConfigPtr config;  // the class's own
   CommonConfig common;
-  Json kept;          // unknown keys that say nothing
+  Json kept;  // unknown keys that say nothing
+  // exclude_from_weight_decay: patterns that are searched in the variables' paths. Keras doesn't save them.
+  std::vector<std::string> without_weight_decay;
   Schedule schedule;  // or, without one, the variable learning_rate
   DType floatx = DType::float32;
   std::vector<OptimizerPtr> inner;
@@ -203,6 +206,9 @@ class Optimizer {
 // floatx: the dtype of the learning rate, Keras' setting of that name.
 OptimizerPtr make_optimizer(const Json& object, Dialect dialect = Dialect::keras_3,
                             DType floatx = DType::float32);
+// The same optimizer, trained as far, as another family writes it. Throws Error{unsupported} where that
+// family has no such optimizer or computes otherwise.
+OptimizerPtr convert_optimizer(const Optimizer& optimizer, Dialect dialect);
 // Its config, with the learning rate as it is now, and the object form, as its dialect writes them.
 Json optimizer_config(const Optimizer& optimizer);
 Json optimizer_json(const Optimizer& optimizer);

@@ -43,16 +43,19 @@ void describe_common(V& v, const Optimizer& o, CommonConfig& c, Json& learning_r
   }
 }
 
-void check_common(const CommonConfig& c) {
+void check_common(const Optimizer& o) {
+  const CommonConfig& c = o.common;
   const int clips = c.clipnorm.has_value() + c.clipvalue.has_value() + c.global_clipnorm.has_value();
-  check(!c.clipnorm || !c.global_clipnorm, ErrorCode::corrupt_file,
-        "\"clipnorm\" and \"global_clipnorm\" are both set: expected one of them");
+  const bool agree = is_keras_3(o.dialect) ? clips <= 1 : !c.clipnorm || !c.global_clipnorm;
+  check(agree, ErrorCode::corrupt_file, "\"clipnorm\", \"clipvalue\" and \"global_clipnorm\": expected one",
+        " of them");
   check(!c.loss_scale_factor || c.loss_scale_factor->value != 0, ErrorCode::corrupt_file,
-        "\"loss_scale_factor\" is 0");
-  check(!c.gradient_accumulation_steps || *c.gradient_accumulation_steps >= 2 || clips < 0,
-        ErrorCode::corrupt_file, "\"gradient_accumulation_steps\" must be at least 2");
+        "\"loss_scale_factor\" is 0: expected another number");
+  const std::int64_t steps = c.gradient_accumulation_steps.value_or(2);
+  check(steps >= 2, ErrorCode::corrupt_file, "\"gradient_accumulation_steps\" is ", steps,
+        ": expected at least 2");
   check(c.ema_overwrite_frequency.value_or(1) >= 1, ErrorCode::corrupt_file,
-        "\"ema_overwrite_frequency\" must be at least 1");
+        "\"ema_overwrite_frequency\" is ", *c.ema_overwrite_frequency, ": expected at least 1");
 }
 
 void rename(Json& config, const char* old_key, const char* key) {
@@ -131,7 +134,7 @@ void read_config(Optimizer& o, Json config) {
   left.erase("name");
   if (!o.def->wrap) {
     describe_common(reader, o, o.common, learning_rate);
-    check_common(o.common);
+    check_common(o);
   }
   set_learning_rate(o, o.def->wrap ? Json(0.0) : learning_rate);
   o.config = o.def->config.read(config, left);

@@ -146,7 +146,7 @@ void drop_dummies(std::vector<Entry>& entries, std::size_t wanted, std::size_t d
 
 std::int64_t iteration_in(const Entry& entry) {
   const Tensor value = serialization::read_tensor(entry.where, *entry.tensor);
-  return static_cast<std::int64_t>(*cast_tensor(value, DType::float64).data<double>());
+  return *cast_tensor(value, DType::int64).data<std::int64_t>();
 }
 
 // Keras makes the slots in the first step: a list without them is that of an optimizer that never ran.

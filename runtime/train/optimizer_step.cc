@@ -1,5 +1,6 @@
 // One step of an optimizer as graph nodes: what all optimizers share around their own updates.
 #include "runtime/train/optimizer.h"
+#include "runtime/train/pattern.h"
 #include "runtime/train/regularizer.h"
 
 namespace keratin::train {
@@ -70,6 +71,13 @@ void clip(const Optimizer& o, ir::Values& gradients) {
   }
 }
 
+std::optional<double> weight_decay(const Optimizer& o, const Variable& variable) {
+  for (const std::string& pattern : o.without_weight_decay)
+    if (finds(pattern, variable.path)) return std::nullopt;
+  if (o.def->decay_of) return o.def->decay_of(o.config.get(), o, variable);
+  return o.common.weight_decay ? std::optional(o.common.weight_decay->value) : std::nullopt;
+}
+
 void update_variables(Lowering& lowering, const Optimizer& o, ir::Values gradients) {
   clip(o, gradients);
   const ir::Value rate = learning_rate(lowering, o);
@@ -78,9 +86,7 @@ void update_variables(Lowering& lowering, const Optimizer& o, ir::Values gradien
     if (!gradients[i]) continue;
     const VariablePtr& variable = o.trained[i];
     const ir::Value g = ir::cast(gradients[i], variable->dtype()), lr = ir::cast(rate, variable->dtype());
-    const std::optional<double> decay = o.def->decay_of ? o.def->decay_of(o.config.get(), o, *variable)
-                                        : o.common.weight_decay ? std::optional(o.common.weight_decay->value)
-                                                                : std::nullopt;
+    const std::optional<double> decay = weight_decay(o, *variable);
     if (decay && *decay != 0) {
       const ir::Value x = read(lowering, variable);
       assign(lowering, variable, x - x * *decay * lr);

@@ -36,6 +36,11 @@ Json schedule_json(const Schedule& schedule);
 // The rate, of this dtype, at an iteration (an integer scalar).
 ir::Value learning_rate_at(const Schedule& schedule, ir::Value iteration, DType dtype);
 
+// Throws Error{corrupt_file} unless the number of steps under key is positive.
+inline void check_steps(const char* key, const keras::Number& steps) {
+  check(steps.value > 0, ErrorCode::corrupt_file, "\"", key, "\" is ", steps.value, ": expected more than 0");
+}
+
 }  // namespace keratin::train
 
 namespace keratin {

@@ -36,5 +36,5 @@ constexpr OptimizerCase cases[] = {
 
 }  // namespace
 extern const OptimizerDef optimizer_adagrad = define_optimizer<Config, slots, update>(
-    {.class_name = "Adagrad", .counts_in_keras_1 = false, .cases = cases});
+    {.class_name = "Adagrad", .counts_in_keras_1 = false, .legacy_differs = true, .cases = cases});
 }  // namespace keratin

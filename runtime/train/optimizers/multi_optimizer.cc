@@ -1,7 +1,7 @@
 #include <map>
-#include <regex>
 
 #include "runtime/train/optimizer.h"
+#include "runtime/train/pattern.h"
 
 namespace keratin {
 namespace {
@@ -51,21 +51,13 @@ void write_inner(const Optimizer& o, Json& config) {
   config["name"] = name;
 }
 
-bool matches(const std::string& pattern, const std::string& path) {
-  try {
-    return std::regex_match(path, std::regex(pattern));
-  } catch (const std::regex_error&) {
-    fail(ErrorCode::unsupported, "MultiOptimizer: the pattern \"", pattern, "\" can't be read");
-  }
-}
-
 // A path itself beats patterns that it fits; of these there may be one.
 std::size_t choose(const std::vector<std::string>& patterns, const std::string& path) {
   std::size_t found = patterns.size();
   for (std::size_t i = 0; i < patterns.size(); ++i)
     if (patterns[i] == path) return i;
   for (std::size_t i = 0; i < patterns.size(); ++i) {
-    if (!matches(patterns[i], path)) continue;
+    if (!fits(patterns[i], path)) continue;
     check(found == patterns.size(), ErrorCode::corrupt_file, "MultiOptimizer: several patterns fit variable ",
           path);
     found = i;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <regex>
 
 #include "runtime/train/optimizer.h"
+#include "runtime/train/pattern.h"
 #include "runtime/train/regularizer.h"
 
 namespace keratin {
@@ -44,16 +44,13 @@ bool takes_adam(const Config& c, const Variable& variable) {
   std::string path = variable.path;
   std::transform(path.begin(), path.end(), path.begin(), [](unsigned char x) { return std::tolower(x); });
   if (c.exclude_embeddings && path.find("embedding") != std::string::npos) return true;
-  return std::any_of(c.exclude_layers.begin(), c.exclude_layers.end(), [&](const std::string& pattern) {
-    try {
-      return std::regex_search(variable.path, std::regex(pattern));
-    } catch (const std::regex_error&) {
-      fail(ErrorCode::unsupported, "\"exclude_layers\": the pattern \"", pattern, "\" can't be read");
-    }
-  });
+  return std::any_of(c.exclude_layers.begin(), c.exclude_layers.end(),
+                     [&](const std::string& pattern) { return finds(pattern, variable.path); });
 }
 
 void slots(const Config& c, SlotContext& cx) {
+  check(c.ns_steps >= 0 && c.ns_steps <= 100, ErrorCode::corrupt_file, "\"ns_steps\" is ", c.ns_steps,
+        ": expected 0 to 100");
   cx.add({"momentum", nullptr, nullptr});
   if (takes_adam(c, cx.variable)) cx.add({"velocity", nullptr, nullptr});
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/core/cast.h"
@@ -49,8 +50,9 @@ void recover(const Config& c, Optimizer& optimizer) {
   const std::int64_t steps = *optimizer.iteration->value().data<std::int64_t>() /
                              optimizer.common.gradient_accumulation_steps.value_or(1);
   const double slowness = is_legacy(optimizer.dialect) ? optimizer.common.decay.value : 1;
+  constexpr std::int64_t most = 1000000;  // the momentum is beta_1 by then, and the product gone
   double product = 1;
-  for (std::int64_t i = 1; i <= steps && product > 0; ++i)
+  for (std::int64_t i = 1; i <= std::min(steps, most); ++i)
     product *= c.beta_1.value * (1 - 0.5 * std::pow(0.96, slowness * static_cast<double>(i)));
   const VariablePtr& variable = optimizer.shared_variable("u_product");
   variable->assign(cast_tensor(Tensor::of<double>({}, {product}), variable->dtype()));
@@ -73,14 +75,16 @@ constexpr OptimizerCase cases[] = {
     {R"({"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 0.01})", "keras_3 tf_keras"},
     {R"({"learning_rate": 0.05, "gradient_accumulation_steps": 2})", "keras_3"},
     {R"({"learning_rate": 0.05})", "legacy"},
-    {R"({"learning_rate": 0.05, "schedule_decay": 0.5, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 0.01})", "legacy"},
+    {R"({"learning_rate": 0.05, "schedule_decay": 0.5, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 0.01})",
+     "legacy"},
 };
 
 }  // namespace
 extern const OptimizerDef optimizer_nadam =
     define_optimizer<Config, slots, update>({.class_name = "Nadam",
+                                             .legacy_differs = true,
                                              .legacy_decay = 0.004,
-     .legacy_decays = false,
+                                             .legacy_decays = false,
                                              .cases = cases,
                                              .share = Typed<Config, share>::call,
                                              .update_shared = Typed<Config, update_shared>::call,

@@ -53,5 +53,5 @@ constexpr OptimizerCase cases[] = {
 
 }  // namespace
 extern const OptimizerDef optimizer_rmsprop = define_optimizer<Config, slots, update>(
-    {.class_name = "RMSprop", .counts_in_keras_1 = false, .cases = cases});
+    {.class_name = "RMSprop", .counts_in_keras_1 = false, .legacy_differs = true, .cases = cases});
 }  // namespace keratin

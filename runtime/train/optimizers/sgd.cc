@@ -19,6 +19,8 @@ struct Config {
 
 // tf_keras and Keras up to 2.3 keep the momentum even where it is 0.
 void slots(const Config& c, SlotContext& cx) {
+  check(c.momentum.value >= 0 && c.momentum.value <= 1, ErrorCode::corrupt_file, "\"momentum\" is ",
+        c.momentum.value, ": expected 0 to 1");
   const Dialect dialect = cx.optimizer.dialect;
   const bool always = dialect == Dialect::tf_keras || dialect <= Dialect::keras_2_3;
   if (always || c.momentum.value != 0) cx.add({"momentum", "m", "momentum"});

@@ -31,6 +31,7 @@ ir::Value decayed(ir::Value step, ir::Value steps, double from, double alpha) {
 }
 
 ir::Value rate(ir::Value step, const Config& c) {
+  check_steps("decay_steps", c.decay_steps);
   const ir::Value steps = ir::constant_like(step, c.decay_steps.value);
   if (!c.warmup_target)
     return decayed(ir::minimum(step, steps), steps, c.initial_learning_rate.value, c.alpha.value);

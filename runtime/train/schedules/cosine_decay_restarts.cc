@@ -24,6 +24,7 @@ struct Config {
 };
 
 ir::Value rate(ir::Value step, const Config& c) {
+  check_steps("first_decay_steps", c.first_decay_steps);
   const ir::Value t_mul = ir::constant_like(step, c.t_mul.value),
                   m_mul = ir::constant_like(step, c.m_mul.value),
                   alpha = ir::constant_like(step, c.alpha.value);

@@ -22,6 +22,7 @@ struct Config {
 };
 
 ir::Value rate(ir::Value step, const Config& c) {
+  check_steps("decay_steps", c.decay_steps);
   ir::Value p = step / c.decay_steps.value;
   if (c.staircase) p = ir::unary("floor", p);
   return ir::binary("power", ir::constant_like(step, c.decay_rate.value), p) * c.initial_learning_rate.value;

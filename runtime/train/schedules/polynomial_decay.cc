@@ -23,6 +23,7 @@ struct Config {
 };
 
 ir::Value rate(ir::Value step, const Config& c) {
+  check_steps("decay_steps", c.decay_steps);
   ir::Value steps = ir::constant_like(step, c.decay_steps.value), at = step;
   if (c.cycle) {  // the first multiple of decay_steps that isn't smaller than the step
     const ir::Value one = ir::constant_like(step, 1), zero = ir::constant_like(step, 0);
