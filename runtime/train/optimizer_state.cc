@@ -149,27 +149,32 @@ std::int64_t iteration_in(const Entry& entry) {
   return *cast_tensor(value, DType::int64).data<std::int64_t>();
 }
 
-// Keras makes the slots in the first step: a list without them is that of an optimizer that never ran.
-bool never_ran(const Optimizer& o, const std::vector<Entry>& entries, std::size_t scalars) {
-  if (entries.size() != scalars || scalars == 0) return false;
+// How many variables an optimizer lists before its first step, in which Keras makes the slots.
+std::size_t count_unbuilt(const Optimizer& o) {
+  if (o.def->wrap && !is_keras_3(o.dialect)) return count_unbuilt(*o.inner[0]);
+  std::size_t count = 1 + (is_keras_3(o.dialect) && o.learning_rate);
+  for (const OptimizerPtr& inner : o.inner) count += count_unbuilt(*inner);
+  return count;
+}
+
+bool never_ran(const Optimizer& o, const std::vector<Entry>& entries) {
+  if (entries.size() != count_unbuilt(o)) return false;
   const std::int64_t iteration = iteration_in(entries[0]);
   check(iteration == 0, ErrorCode::corrupt_file, entries[0].where, ": ", o.def->class_name, " ran ",
         iteration, " steps, but its state isn't in the file");
   return true;
 }
 
-void keep_rate_dtype(Optimizer& o, const VariablePtr& listed, const Entry& entry, VariablePtr& into) {
-  into = listed;
-  if (listed != o.learning_rate || entry.tensor->dtype == o.floatx || !is_floating(entry.tensor->dtype))
-    return;
-  o.floatx = entry.tensor->dtype;
-  o.learning_rate = into =
-      std::make_shared<Variable>(listed->name, o.floatx, Shape{}, false, VariableKind::training_state);
+// The variable that takes an entry: a learning rate keeps the dtype that it has in the file, Keras' floatx.
+VariablePtr taker_of(Optimizer& o, const VariablePtr& listed, const TensorEntry& entry) {
+  if (listed != o.learning_rate || entry.dtype == o.floatx || !is_floating(entry.dtype)) return listed;
+  o.floatx = entry.dtype;
+  return o.learning_rate =
+             std::make_shared<Variable>(listed->name, o.floatx, Shape{}, false, VariableKind::training_state);
 }
 
 // State that the list of the file's family leaves out.
-void note_what_is_lost(Optimizer& o, Dialect dialect, const std::set<const Variable*>& restored,
-                       keras::LoadReport& report) {
+void note_what_is_lost(Optimizer& o, const std::set<const Variable*>& restored, keras::LoadReport& report) {
   const auto note = [&](const std::string& what) {
     report.notes.push_back(std::string("optimizer ") + o.def->class_name + ": " + what);
   };
@@ -183,7 +188,7 @@ void note_what_is_lost(Optimizer& o, Dialect dialect, const std::set<const Varia
   } else if (missing) {
     note("the loss scale isn't in the file; it starts at \"initial_scale\", as in Keras");
   }
-  for (const OptimizerPtr& inner : o.inner) note_what_is_lost(*inner, dialect, restored, report);
+  for (const OptimizerPtr& inner : o.inner) note_what_is_lost(*inner, restored, report);
 }
 
 const Json* compiled_optimizer(const ModelDocument& document) {
@@ -225,24 +230,20 @@ void restore_state(Optimizer& o, const ModelDocument& document, keras::LoadRepor
     report.notes.push_back(who + ": the file holds no state; it starts anew");
     return;
   }
-  std::size_t count = listed.size();
-  const std::size_t scalars = 1 + (is_keras_3(o.dialect) && o.learning_rate);
-  if (entries.size() != count && !o.def->wrap && never_ran(o, entries, scalars)) count = scalars;
-  check(entries.size() == count, ErrorCode::corrupt_file, document.file, ": ", who, " has ", count,
-        " variables, the file lists ", entries.size(),
+  if (entries.size() != listed.size() && never_ran(o, entries)) return;
+  check(entries.size() == listed.size(), ErrorCode::corrupt_file, document.file, ": ", who, " has ",
+        listed.size(), " variables, the file lists ", entries.size(),
         "; it is another optimizer's or another model's state");
-  for (std::size_t i = 0; i < count; ++i)
+  for (std::size_t i = 0; i < listed.size(); ++i)
     check(entries[i].tensor->shape == listed[i].variable->shape(), ErrorCode::corrupt_file, entries[i].where,
           ": shape ", to_string(entries[i].tensor->shape), ", ", who, " wants ",
           to_string(listed[i].variable->shape()), " for ", listed[i].name);
   std::set<const Variable*> restored;
-  for (std::size_t i = 0; i < count; ++i) {
-    VariablePtr variable;
-    keep_rate_dtype(o, listed[i].variable, entries[i], variable);
-    variable->assign_from(entries[i].where, *entries[i].tensor);
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    taker_of(o, listed[i].variable, *entries[i].tensor)->assign_from(entries[i].where, *entries[i].tensor);
     restored.insert(listed[i].variable.get());
   }
-  note_what_is_lost(o, o.dialect, restored, report);
+  note_what_is_lost(o, restored, report);
 }
 
 void store_optimizer(const Optimizer& o, ModelDocument& document) {

@@ -20,9 +20,9 @@ Dialect dialect_of(const serialization::ModelDocument& document);
 // The optimizer that a document's model was compiled with, not built yet; null when there is none.
 // Throws Error{unsupported, corrupt_file}.
 OptimizerPtr read_optimizer(const serialization::ModelDocument& document);
-// Points the built optimizer's state at the document's. What the file's family doesn't store is named in the
-// report. Throws Error{corrupt_file} when the state is another optimizer's or another model's; nothing has
-// changed then.
+// Points the built optimizer's state at the document's; before a step is built, for a learning rate of
+// another dtype becomes another variable. What the file's family doesn't store is named in the report. Throws
+// Error{corrupt_file} when the state is another optimizer's or another model's; nothing has changed then.
 void restore_state(Optimizer& optimizer, const serialization::ModelDocument& document,
                    keras::LoadReport& report);
 // Adds config and state to a document of the optimizer's dialect, in the layout of its weights.

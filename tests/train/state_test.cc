@@ -168,6 +168,39 @@ TEST(OptimizerFiles, ThatDontFitAreRefused) {
       << "a refused load changed something";
 }
 
+TEST(OptimizerFiles, OfModelsThatNeverTrainedStartAnew) {
+  Json object;
+  object["class_name"] = "LossScaleOptimizer";
+  object["config"] = serialization::parse_json(
+      R"({"inner_optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.5}}})", "config");
+  const OptimizerPtr optimizer = make_optimizer(object);
+  optimizer->build({std::make_shared<Variable>("a/kernel", DType::float32, Shape{2})});
+  const Tensor zero = Tensor::of<std::int64_t>({}, {0}), rate = Tensor::of<float>({}, {0.5f});
+  keras::LoadReport report;
+  std::vector<std::pair<std::string, Tensor>> listed = {
+      {"0", zero}, {"1", Tensor::of<float>({}, {0})}, {"2", zero}, {"3", rate}};
+  restore_state(*optimizer, document_of(listed, WeightsLayout::v3), report);
+  EXPECT_EQ(*optimizer->shared_variable("dynamic_scale")->value().data<float>(), 32768.0f);
+  EXPECT_EQ(*optimizer->inner[0]->learning_rate->value().data<float>(), 0.5f);
+  restore_state(*optimizer, document_of({}, WeightsLayout::v3), report);
+  EXPECT_EQ(report.notes.size(), 1u);
+  listed.pop_back();
+  EXPECT_ERROR(restore_state(*optimizer, document_of(listed, WeightsLayout::v3), report),
+               ErrorCode::corrupt_file, "the file lists 3");
+}
+
+TEST(OptimizerFiles, KeepADoubleLearningRate) {
+  const OptimizerPtr optimizer = make_optimizer("sgd");
+  optimizer->build({std::make_shared<Variable>("a", DType::float64, Shape{2})});
+  keras::LoadReport report;
+  restore_state(*optimizer,
+                document_of({{"0", Tensor::of<std::int64_t>({}, {4})}, {"1", Tensor::of<double>({}, {0.1})}},
+                            WeightsLayout::v3),
+                report);
+  EXPECT_EQ(*optimizer->learning_rate->value().data<double>(), 0.1);
+  EXPECT_EQ(optimizer_config(*optimizer).at("learning_rate").as_number(), 0.1);
+}
+
 // ---- the orders of families that no longer run
 std::vector<std::string> order_of(const char* class_name, const char* config, Dialect dialect) {
   Json object;
