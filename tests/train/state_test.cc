@@ -69,8 +69,10 @@ TEST_P(OptimizerStates, ResumeWhereKerasStopped) {
     const ModelDocument document = document_of(listed_behind(3, training), layout);
     keras::LoadReport report;
     restore_state(*training.optimizer, document, report);
-    EXPECT_EQ(report.notes.size(),
-              row().dialect == "tf_keras" && !training.optimizer->shared.empty() ? 1u : 0u);
+    const Optimizer& restored =
+        *training.optimizer;  // tf_keras leaves the loss scale out, and Nadam's product
+    const bool incomplete = row().dialect == "tf_keras" || (row().dialect == "legacy" && restored.def->wrap);
+    EXPECT_EQ(report.notes.size(), incomplete && !restored.shared.empty() ? 1u : 0u);
     if (const Tensor* scales = golden().find(row().index, "scales")) {  // which no file of tf_keras holds
       const Optimizer& o = *training.optimizer;
       const auto count = static_cast<std::int64_t>(scales->data<float>()[6]);

@@ -59,6 +59,10 @@ def make_optimizer(case):
     config = json.loads(json.dumps(case["config"]))
     if case["dialect"] == "keras_3":
         return getattr(keras.optimizers, case["class"]).from_config(config)
+    if case["class"] == "LossScaleOptimizer" and case["dialect"] == "legacy":
+        inner = config.pop("inner_optimizer")
+        inner = getattr(tf_keras.optimizers.legacy, inner["class_name"]).from_config(inner["config"])
+        return tf_keras.mixed_precision.LossScaleOptimizer(inner, **config)
     if case["dialect"] == "legacy":
         return getattr(tf_keras.optimizers.legacy, case["class"]).from_config(config)
     if case["class"] == "LossScaleOptimizer":
@@ -95,7 +99,7 @@ def train(case, dtype, steps):
     tf_keras.backend.set_floatx(dtype)
     keras.utils.clear_session()
     optimizer, variables, states, scales = make_optimizer(case), make_variables(case, dtype), [], []
-    scaled = case["class"] == "LossScaleOptimizer" and case["dialect"] == "tf_keras"
+    scaled = case["class"] == "LossScaleOptimizer" and case["dialect"] != "keras_3"
     for step in range(steps):
         gradients = [inputs()[f"g{i}"][step].astype(dtype) for i in range(len(SHAPES))]
         if case["overflows"] and step == 3:

@@ -114,7 +114,7 @@ constexpr OptimizerCase cases[] = {
     {R"({"inner_optimizer": {"module": "keras.optimizers", "class_name": "SGD", "config":
          {"learning_rate": 0.1, "momentum": 0.9}, "registered_name": null},
          "initial_scale": 8.0, "dynamic_growth_steps": 2})",
-     "keras_3 tf_keras", true},
+     "keras_3 tf_keras legacy", true},
     {R"({"inner_optimizer": {"module": "keras.optimizers", "class_name": "Adam", "config":
          {"learning_rate": 0.05, "clipnorm": 0.5}, "registered_name": null},
          "initial_scale": 1.0, "dynamic_growth_steps": 3})",
