@@ -30,6 +30,7 @@ ir::Value total_loss(keras::Lowering& lowering, keras::Layer& model, const Objec
                      Dialect dialect, const std::vector<WeightRule>& rules) {
   ir::Values penalties;
   const std::vector<Prediction> predictions = predict(lowering, model, penalties);
+  lowering.graph.label = "loss";
   ir::Value total = objective(lowering, predictions);
   auto add = [&](ir::Value more) { total = total ? total + ir::cast(more, total.dtype()) : more; };
   for (const ir::Value& more : lowering.losses) add(more);
@@ -80,6 +81,7 @@ StepGraph build_step(keras::Layer& model, const Objective& objective, Optimizer&
   for (const VariablePtr& variable : optimizer.trained)
     wrt.push_back(step.graph.read(lowering.index_of(variable)));
   const ir::Values gradients = ir::gradients(scale_loss(lowering, optimizer, total), wrt);
+  step.graph.label = optimizer.name;
   std::map<const Variable*, Constraint> constraints;
   for (const WeightRule& rule : rules)
     if (rule.constraint) constraints[rule.variable.get()] = rule.constraint;

@@ -5,22 +5,30 @@
 namespace keratin::tests {
 namespace {
 
-class OptimizerConversions : public OptimizerRows {};
+class OptimizerConversions : public OptimizerRows {
+ protected:
+  // Whether the other family has no such optimizer, or one that computes otherwise.
+  bool has_no_counterpart() const {
+    const std::string_view dialects = row().row->dialects, config = row().row->config;
+    const auto says = [&](const char* key) { return config.find(key) != std::string_view::npos; };
+    if (row().dialect == "legacy")
+      return row().def->legacy_differs || says("\"decay\"") || (says("clipnorm") && says("clipvalue"));
+    return row().dialect == "keras_3" && dialects.find("tf_keras") == std::string_view::npos;
+  }
+};
 
-// Three steps, converted, and back, must be as far as before: the next steps are Keras'.
+// After three steps it becomes another family's; the next steps are still Keras'.
 TEST_P(OptimizerConversions, GoOnAsBefore) {
   const bool to_keras_3 = row().dialect != "keras_3";
   const Dialect other = to_keras_3 ? Dialect::keras_3 : Dialect::tf_keras;
   Training training(row(), DType::float32, Runner::executable);
   for (std::size_t i = 0; i < 3; ++i) training.step(i);
-  OptimizerPtr converted;
-  try {
-    converted = convert_optimizer(*training.optimizer, other);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::unsupported);
-    EXPECT_NE(std::string(error.what()).find("can't be written for"), std::string::npos) << error.what();
+  if (has_no_counterpart()) {
+    EXPECT_ERROR(convert_optimizer(*training.optimizer, other), ErrorCode::unsupported,
+                 "can't be written for");
     return;
   }
+  const OptimizerPtr converted = convert_optimizer(*training.optimizer, other);
   EXPECT_EQ(converted->dialect, other);
   if (row().row->overflows) return;  // tf_keras counts such a step, Keras 3 doesn't
   training.use(converted);

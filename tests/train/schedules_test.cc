@@ -78,7 +78,7 @@ TEST(Regularizers, PenaltiesOfKeras) {
 }
 
 TEST(Constraints, WeightsOfKeras) {
-  ASSERT_EQ(registry_constraints().size(), 4u);
+  ASSERT_EQ(registry_constraints().size(), 5u);
   for (const ConstraintDef* def : registry_constraints()) {
     const Golden golden = golden_of(*def);
     ASSERT_FALSE(def->cases.empty());
