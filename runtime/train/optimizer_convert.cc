@@ -1,6 +1,4 @@
 // An optimizer of one family as another family's: the same state under that family's names and order.
-#include <algorithm>
-
 #include "runtime/train/optimizer.h"
 
 namespace keratin::train {
@@ -21,9 +19,12 @@ void check_same_arithmetic(const Optimizer& o, Dialect dialect) {
   if (!is_keras_3(dialect)) {
     refuse_unless(!o.common.gradient_accumulation_steps && !o.common.loss_scale_factor,
                   "it has no \"gradient_accumulation_steps\" and \"loss_scale_factor\"");
-    for (const std::vector<Slot>& own : o.slots)
-      for (const Slot& slot : own)
-        refuse_unless(slot.spec.tf_keras != nullptr, "there is no optimizer of this class");
+    const Variable any("any", DType::float32, {2, 2});
+    SlotContext cx{o, any};
+    if (o.def->slots) o.def->slots(o.config.get(), cx);
+    for (const SlotSpec& spec : cx.specs)
+      refuse_unless(spec.tf_keras != nullptr, "there is no optimizer of this class");
+    refuse_unless(!o.def->holds_several, "there is no optimizer of this class");
   }
 }
 
@@ -48,6 +49,9 @@ void check_all(const Optimizer& o, Dialect dialect) {
 // The keys that both families have; make_optimizer gives the others their defaults.
 Json common_config(const Optimizer& o) {
   Json config = optimizer_config(o);
+  if (const Json* dynamic = config.find("dynamic"))
+    check(dynamic->truthy(), ErrorCode::unsupported, "optimizer ", o.def->class_name,
+          " can't be written for Keras 3: its loss scale is dynamic");
   for (const char* key : {"name", "jit_compile", "is_legacy_optimizer", "decay", "loss_scale_factor",
                           "gradient_accumulation_steps", "dynamic"})
     config.erase(key);
@@ -60,8 +64,6 @@ Json common_config(const Optimizer& o) {
 OptimizerPtr convert_optimizer(const Optimizer& o, Dialect dialect) {
   const bool same = is_keras_3(o.dialect) ? is_keras_3(dialect) : o.dialect == dialect;
   if (!same) check_all(o, dialect);
-  check(same || !o.def->holds_several || is_keras_3(dialect), ErrorCode::unsupported, "optimizer ",
-        o.def->class_name, " can't be written for tf_keras: there is no optimizer of this class");
   Json object, config = same ? optimizer_config(o) : common_config(o);
   if (dialect == Dialect::tf_keras) {
     config["is_legacy_optimizer"] = false;

@@ -47,6 +47,17 @@ INSTANTIATE_TEST_SUITE_P(All, OptimizerConversions, testing::ValuesIn(all_rows()
 TEST(OptimizerConversions, OfWhatComputesOtherwiseAreRefused) {
   const OptimizerPtr legacy = make_optimizer("rmsprop", Dialect::legacy);
   EXPECT_ERROR(convert_optimizer(*legacy, Dialect::keras_3), ErrorCode::unsupported, "compute otherwise");
+  EXPECT_ERROR(convert_optimizer(*make_optimizer("lamb"), Dialect::tf_keras), ErrorCode::unsupported,
+               "no optimizer of this class");
+  Json fixed;
+  fixed["class_name"] = "LossScaleOptimizerV3";
+  fixed["config"] = serialization::parse_json(
+      R"({"inner_optimizer": {"class_name": "SGD", "config": {"is_legacy_optimizer": false}}, "dynamic": false,
+          "initial_scale": 8.0, "dynamic_growth_steps": null})",
+      "config");
+  const OptimizerPtr scaled = make_optimizer(fixed, Dialect::tf_keras);
+  EXPECT_EQ(print_json(optimizer_config(*scaled).at("dynamic_growth_steps")), "null");
+  EXPECT_ERROR(convert_optimizer(*scaled, Dialect::keras_3), ErrorCode::unsupported, "dynamic");
   const OptimizerPtr sgd = make_optimizer("sgd");
   EXPECT_EQ(convert_optimizer(*sgd, Dialect::tf_keras)->name, "SGD");
 }
