@@ -11,7 +11,7 @@ struct Kernels {
   // x and inner: z r h, units each: the input's part, and the state's with its bias. h_out must not be h.
   void (*gru)(const float* x, const float* inner, const float* h, std::int64_t units, float* h_out);
 };
-// Those of the machine (simd::choose_isa).
+// Those of the machine (simd::isa).
 const Kernels& kernels();
 
 }  // namespace keratin::recurrent

@@ -69,15 +69,9 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace keratin::recurrent {
-namespace {
-HWY_EXPORT(make_kernels);
-}  // namespace
 
 const Kernels& kernels() {
-  static const Kernels made = [] {
-    simd::choose_isa();
-    return HWY_DYNAMIC_DISPATCH(make_kernels)();
-  }();
+  static const Kernels made = simd::choose(KERATIN_BY_ISA(make_kernels))();
   return made;
 }
 

@@ -1,5 +1,6 @@
 // lstm and gru in float32 on the CPU: per step one product with the recurrent kernel, packed once, and one
 // pass over the gates. The outputs of a step are the next one's state, in place.
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/dot/gemm.h"
@@ -22,16 +23,20 @@ class RecurrentStep : public dispatch::Step {
     const Shape x = context.in_shape(0);
     time_ = x[0], batch_ = x[1], gates_ = x[2], units_ = context.in_shape(1)[1];
     reverse_ = context.node.get<bool>("reverse");
-    sizes_ = {batch_, gates_, 1, units_, gates_, 0, nullptr};
+    sizes_.rows = batch_, sizes_.columns = gates_, sizes_.b_step = gates_;
+    sizes_.runs = 1, sizes_.length = units_;
     constexpr std::int64_t aligned = 16;
-    gate_room_ = (batch_ * gates_ + aligned - 1) / aligned * aligned;
-    context.scratch_bytes = bytes(gate_room_) + gemm::product_scratch(kernels_, sizes_, context.threads);
-    if (!context.parameter[weight] || units_ == 0 || batch_ == 0) return;
-    packs_ = true;
+    auto rounded = [](std::int64_t floats) { return (floats + aligned - 1) / aligned * aligned; };
+    gate_room_ = rounded(batch_ * gates_);
+    const std::int64_t panels = gemm::packed_size(kernels_, units_, gates_);
+    panel_room_ = rounded(panels);
+    context.scratch_bytes =
+        bytes(gate_room_ + panel_room_) + gemm::product_scratch(kernels_, sizes_, context.threads);
+    packs_ = context.parameter[weight] && panels > 0;
+    if (!packs_) return;
     context.packings.push_back(
-        {weight, bytes(units_ * gates_),
-         [units = units_, gates = gates_, &kernels = kernels_](const void* raw, void* to) {
-           gemm::pack(kernels, static_cast<const float*>(raw), gates, units, gates, static_cast<float*>(to));
+        {weight, bytes(panels), [packer = Packer{kernels_, units_, gates_}](const void* raw, void* to) {
+           packer.pack(static_cast<const float*>(raw), static_cast<float*>(to));
          }});
   }
 
@@ -40,23 +45,24 @@ class RecurrentStep : public dispatch::Step {
   const bool* seen_at(const Args& args, std::int64_t step) const {
     return mask_ ? args.input<bool>(mask_) + step * batch_ : nullptr;
   }
+  // The recurrent kernel in panels: made beforehand, or once for all steps.
+  const float* panels(const Args& args) const {
+    if (packs_ && args.packed[0]) return static_cast<const float*>(args.packed[0]);
+    float* made = static_cast<float*>(args.scratch) + gate_room_;
+    Packer{kernels_, units_, gates_}.pack(args.input<float>(weight_), made);
+    return made;
+  }
   // The state's product with the kernel, into the scratch memory; epilogue.add is laid out like it.
-  const float* product(const Args& args, const float* h, const gemm::Epilogue& epilogue) const {
+  const float* product(const Args& args, const float* h, const float* panels,
+                       const gemm::Epilogue& epilogue) const {
     auto* z = static_cast<float*>(args.scratch);
-    const float* raw = args.input<float>(weight_);
-    const auto* packed = packs_ ? static_cast<const float*>(args.packed[0]) : nullptr;
-    if (batch_ > gemm::most_streamed) {
+    if (batch_ <= gemm::most_streamed) {
+      product_of_few(h, panels, z, epilogue);
+    } else {
       const gemm::MatrixRows rows(h, units_);
-      gemm::product(kernels_, sizes_, {&rows, raw, packed, z, gates_, epilogue}, z + gate_room_, args.team);
-      return z;
+      gemm::product(kernels_, sizes_, {&rows, args.input<float>(weight_), panels, z, gates_, epilogue},
+                    z + gate_room_ + panel_room_, args.team);
     }
-    // A few rows: the kernel stays in the L2 cache from step to step, so tiles beat streaming it
-    const float* pointers[gemm::most_streamed] = {};
-    for (std::int64_t i = 0; i < batch_; ++i) pointers[i] = h + i * units_;
-    const gemm::RowBlock rows{pointers, batch_, batch_, 1, units_};
-    const gemm::Columns columns = packed ? gemm::packed_columns(kernels_, packed, units_, gates_)
-                                         : gemm::raw_columns(kernels_, raw, gates_, gates_);
-    gemm::multiply(kernels_, rows, columns, 0, gemm::strips(kernels_, gates_), z, gates_, epilogue);
     return z;
   }
   template <class Row>
@@ -69,10 +75,33 @@ class RecurrentStep : public dispatch::Step {
     if (floats && to != from) std::memcpy(to, from, bytes(floats));
   }
 
+  struct Packer {
+    const gemm::Kernels& kernels;
+    std::int64_t units, gates;
+    void pack(const float* raw, float* to) const { gemm::pack(kernels, raw, gates, units, gates, to); }
+  };
+
+  // One tile per strip: the panels stay in the L2 cache from step to step, so they aren't streamed.
+  void product_of_few(const float* h, const float* panels, float* z, const gemm::Epilogue& epilogue) const {
+    if (batch_ == 0) return;
+    gemm::TileRun run{};
+    run.step = units_;
+    for (std::int64_t i = 0; i < gemm::thirds(batch_); ++i)
+      run.starts[static_cast<std::size_t>(i)] = h + 3 * i * units_;
+    for (std::int64_t column = 0; column < gates_; column += kernels_.strip()) {
+      const std::int64_t columns = std::min(kernels_.strip(), gates_ - column);
+      gemm::Tile tile{&run, 1, units_, panels + column * units_, nullptr, 0, {}};
+      tile.ahead = reinterpret_cast<const char*>(&run);  // in the cache already
+      tile.to = {z + column, gates_, columns % kernels_.lanes, epilogue.moved(column)};
+      kernels_.tile[static_cast<std::size_t>(kernels_.vectors(columns))][static_cast<std::size_t>(batch_)](
+          tile);
+    }
+  }
+
   const gemm::Kernels& kernels_ = gemm::kernels();
   const recurrent::Kernels& step_ = recurrent::kernels();
   gemm::Sizes sizes_{};
-  std::int64_t time_, batch_, gates_, units_, gate_room_;
+  std::int64_t time_, batch_, gates_, units_, gate_room_, panel_room_;
   std::size_t weight_, mask_;  // mask_ 0: none
   bool reverse_, packs_ = false;
 };
@@ -85,11 +114,12 @@ class LstmStep final : public RecurrentStep {
     const float *x = args.input<float>(0), *h = args.input<float>(1);
     float *y = args.output<float>(0), *c = args.output<float>(2);
     copy(c, args.input<float>(2), batch_ * units_);
+    const float* kernel = panels(args);
     for (std::int64_t i = 0; i < time_; ++i) {
       const std::int64_t step = step_at(i);
       gemm::Epilogue epilogue;
       epilogue.add = x + step * batch_ * gates_;
-      const float* z = product(args, h, epilogue);
+      const float* z = product(args, h, kernel, epilogue);
       const bool* seen = seen_at(args, step);
       float* out = y + step * batch_ * units_;
       for_rows(args, [&](std::int64_t row) {
@@ -113,9 +143,10 @@ class GruStep final : public RecurrentStep {
     float* y = args.output<float>(0);
     gemm::Epilogue epilogue;
     epilogue.shift = args.input<float>(3);
+    const float* kernel = panels(args);
     for (std::int64_t i = 0; i < time_; ++i) {
       const std::int64_t step = step_at(i);
-      const float* inner = product(args, h, epilogue);
+      const float* inner = product(args, h, kernel, epilogue);
       const bool* seen = seen_at(args, step);
       float* out = y + step * batch_ * units_;
       for_rows(args, [&](std::int64_t row) {

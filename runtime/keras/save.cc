@@ -29,6 +29,8 @@ Tensor stored_value(const Layer& layer, const VariablePtr& variable) {
   return variable->value();
 }
 
+}  // namespace
+
 serialization::TensorEntry entry_of(const Tensor& value) {
   serialization::TensorEntry entry;
   entry.dtype = value.dtype();
@@ -37,6 +39,8 @@ serialization::TensorEntry entry_of(const Tensor& value) {
   entry.decode = [value](std::span<std::byte> out) { std::memcpy(out.data(), value.raw(), out.size()); };
   return entry;
 }
+
+namespace {
 
 // Refuses models of older files that Keras 3 would load and compute otherwise.
 void check_answers_in_keras_3(Layer& model) {

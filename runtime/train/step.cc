@@ -1,8 +1,54 @@
 #include "runtime/train/step.h"
 
+#include <map>
+
 #include "runtime/core/error.h"
+#include "runtime/train/regularization.h"
 
 namespace keratin::train {
+namespace {
+
+// The model on inputs of its own; and what its layers' results are fined with.
+std::vector<Prediction> predict(keras::Lowering& lowering, keras::Layer& model, ir::Values& penalties) {
+  std::vector<keras::Traced> traced;
+  lowering.observe = [&](const keras::Layer& layer, const std::vector<keras::Traced>& results) {
+    for (const ir::Value& penalty : activity_penalties(layer, results)) penalties.push_back(penalty);
+    if (&layer == &model) traced = results;
+  };
+  keras::lower_model_into(lowering, model);
+  lowering.observe = nullptr;
+  std::vector<Prediction> predictions;
+  for (const ir::Output& output : std::exchange(lowering.graph.outputs, {})) {
+    predictions.push_back({output.name, output.value, {}});
+    for (const keras::Traced& result : traced)
+      if (result.value == output.value) predictions.back().mask = result.mask;
+  }
+  return predictions;
+}
+
+ir::Value total_loss(keras::Lowering& lowering, keras::Layer& model, const Objective& objective,
+                     Dialect dialect, const std::vector<WeightRule>& rules) {
+  ir::Values penalties;
+  const std::vector<Prediction> predictions = predict(lowering, model, penalties);
+  lowering.graph.label = "loss";
+  ir::Value total = objective(lowering, predictions);
+  auto add = [&](ir::Value more) { total = total ? total + ir::cast(more, total.dtype()) : more; };
+  for (const ir::Value& more : lowering.losses) add(more);
+  for (const ir::Value& more : penalties) add(more);
+  for (const WeightRule& rule : rules)
+    if (rule.regularizer && (rule.trainable || !is_keras_3(dialect)))  // Keras 3 leaves frozen weights out
+      add(penalty_of(rule.regularizer, lowering.graph.read(lowering.index_of(rule.variable))));
+  check(bool(total), ErrorCode::invalid_argument, "model \"", model.name, "\": there is no loss to train on");
+  return total;
+}
+
+void build_for(Optimizer& optimizer, const std::vector<VariablePtr>& variables) {
+  if (!optimizer.built()) return optimizer.build(variables);
+  check(optimizer.trained == variables, ErrorCode::invalid_argument, "optimizer ", optimizer.def->class_name,
+        " was built for ", optimizer.trained.size(), " other variables; make a new one for this model");
+}
+
+}  // namespace
 
 ir::Value mean_squared_error(ir::Value target, ir::Value prediction) {
   const ir::Value squared = ir::square(prediction - target);
@@ -11,34 +57,38 @@ ir::Value mean_squared_error(ir::Value target, ir::Value prediction) {
   return ir::mean(squared, std::move(all));
 }
 
-ir::Value gradient_descent(ir::Value variable, ir::Value gradient, ir::Value learning_rate) {
-  return variable - gradient * ir::cast(learning_rate, variable.dtype());
+Objective objective_of(ir::Value (*loss)(ir::Value, ir::Value)) {
+  return [loss](keras::Lowering& lowering, const std::vector<Prediction>& predictions) {
+    ir::Value total;
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+      const ir::Value y = predictions[i].value;
+      const ir::Value more = loss(lowering.graph.input("y" + std::to_string(i), y.type()), y);
+      total = total ? total + more : more;
+    }
+    return total;
+  };
 }
 
-StepGraph build_step(keras::Layer& model, Loss loss, UpdateRule rule) {
+StepGraph build_step(keras::Layer& model, const Objective& objective, Optimizer& optimizer) {
+  build_for(optimizer, model.trainable_variables());
   StepGraph step;
   keras::Lowering lowering(step.graph, true);
-  keras::lower_model_into(lowering, model);
-  const std::vector<ir::Output> predictions = std::exchange(step.graph.outputs, {});
-  ir::Value total;
-  auto add = [&](ir::Value more) { total = total ? total + more : more; };
-  for (std::size_t i = 0; i < predictions.size(); ++i) {
-    const ir::Value y = predictions[i].value;
-    add(loss(step.graph.input("y" + std::to_string(i), y.type()), y));
-  }
-  for (const ir::Value& more : lowering.losses) add(more);
-  const ir::Value learning_rate = step.graph.input("learning_rate", {DType::float32, {}});
+  const std::vector<WeightRule> rules = weight_rules(model);
+  const ir::Value total = total_loss(lowering, model, objective, optimizer.dialect, rules);
+  step.graph.outputs.insert(step.graph.outputs.begin(), {"loss", total});
   // Gradients are with respect to the values before the step: what the forward pass read first.
-  std::vector<std::size_t> indices;
   ir::Values wrt;
-  for (const VariablePtr& variable : model.trainable_variables()) {
-    indices.push_back(lowering.index_of(variable));
-    wrt.push_back(step.graph.read(indices.back()));
-  }
-  const ir::Values gradients = ir::gradients(total, wrt);
-  step.graph.output("loss", total);
-  for (std::size_t i = 0; i < wrt.size(); ++i)
-    if (gradients[i]) step.graph.assign(indices[i], rule(wrt[i], gradients[i], learning_rate));
+  for (const VariablePtr& variable : optimizer.trained)
+    wrt.push_back(step.graph.read(lowering.index_of(variable)));
+  const ir::Values gradients = ir::gradients(scale_loss(lowering, optimizer, total), wrt);
+  step.graph.label = optimizer.name;
+  std::map<const Variable*, Constraint> constraints;
+  for (const WeightRule& rule : rules)
+    if (rule.constraint) constraints[rule.variable.get()] = rule.constraint;
+  apply_gradients(lowering, optimizer, gradients, [&](const VariablePtr& variable, ir::Value value) {
+    const auto found = constraints.find(variable.get());
+    return found == constraints.end() ? value : constrain(found->second, value);
+  });
   step.variables = std::move(lowering.variables);
   return step;
 }

@@ -102,14 +102,17 @@ TEST(Slice, TrainsAsKerasTrains) {
       }
       variable->assign(value);
     }
-  train::StepGraph step = train::build_step(*model, train::mean_squared_error, train::gradient_descent);
+  const train::OptimizerPtr optimizer = train::make_optimizer("sgd");
+  optimizer->learning_rate->assign(entry(expected, "learning_rate"));
+  train::StepGraph step =
+      train::build_step(*model, train::objective_of(train::mean_squared_error), *optimizer);
   exec::Program program(std::move(step.graph), std::move(step.variables), {});
-  const Tensor &x = entry(expected, "x"), &y = entry(expected, "y"), &rate = entry(expected, "learning_rate");
-  const ir::Symbols dims = program.bind(std::vector<Shape>{x.shape(), y.shape(), {}});
+  const Tensor &x = entry(expected, "x"), &y = entry(expected, "y");
+  const ir::Symbols dims = program.bind(std::vector<Shape>{x.shape(), y.shape()});
   for (int i = 0; i < 2; ++i) {
     exec::Context context(program.prepare(dims, program.snapshot()), std::make_shared<Team>(1));
     Tensor loss(DType::float32, {});
-    const void* in[] = {x.raw(), y.raw(), rate.raw()};
+    const void* in[] = {x.raw(), y.raw()};
     void* out[] = {loss.raw()};
     std::vector<Tensor> changed;
     std::vector<void*> updates;

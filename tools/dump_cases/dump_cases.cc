@@ -3,6 +3,7 @@
 //     dump_cases --operations | tools/python_env tools/goldens/ops.py [--stale]
 //     dump_cases --losses     | tools/python_env tools/goldens/losses.py [--stale]
 //     dump_cases --metrics    | tools/python_env tools/goldens/metrics.py [--stale]
+//     dump_cases --optimizers | tools/python_env tools/goldens/optimizers.py [--stale]
 #include <cstdio>
 #include <map>
 #include <sstream>
@@ -10,8 +11,11 @@
 #include "keratin/error.h"
 #include "runtime/keras/layer.h"
 #include "runtime/keras/operation.h"
+#include "runtime/train/constraint.h"
 #include "runtime/train/loss.h"
 #include "runtime/train/metric.h"
+#include "runtime/train/optimizer.h"
+#include "runtime/train/regularizer.h"
 
 namespace {
 
@@ -71,9 +75,59 @@ Json train_cases(const char* key, std::span<const Def* const> defs) {
   return cases;
 }
 
+template <class Row>
+Json train_case(const char* kind, const char* class_name, std::size_t index, const Row& row) {
+  Json made;
+  made["kind"] = kind;
+  made["class"] = class_name;
+  made["index"] = static_cast<std::int64_t>(index);
+  made["config"] = object(row.config, class_name);
+  return made;
+}
+
+Json integers(const std::vector<std::int64_t>& values) { return Json::Array(values.begin(), values.end()); }
+
+// One case per dialect; the tests count them the same way.
+void add_optimizer_cases(Json::Array& cases) {
+  for (const keratin::train::OptimizerDef* def : keratin::registry_optimizers()) {
+    std::size_t index = 0;
+    for (const keratin::train::OptimizerCase& row : def->cases) {
+      std::istringstream dialects(row.dialects);
+      for (std::string dialect; dialects >> dialect;) {
+        Json made = train_case("optimizer", def->class_name, index++, row);
+        made["dialect"] = dialect;
+        made["overflows"] = row.overflows;
+        cases.push_back(std::move(made));
+      }
+    }
+  }
+}
+
+Json optimizer_cases() {
+  Json::Array cases;
+  add_optimizer_cases(cases);
+  for (const keratin::train::ScheduleDef* def : keratin::registry_schedules())
+    for (std::size_t i = 0; i < def->cases.size(); ++i) {
+      cases.push_back(train_case("schedule", def->class_name, i, def->cases[i]));
+      cases.back()["iterations"] = integers(def->cases[i].iterations);
+    }
+  for (const keratin::train::RegularizerDef* def : keratin::registry_regularizers())
+    for (std::size_t i = 0; i < def->cases.size(); ++i) {
+      cases.push_back(train_case("regularizer", def->class_name, i, def->cases[i]));
+      cases.back()["shape"] = integers(def->cases[i].shape);
+    }
+  for (const keratin::train::ConstraintDef* def : keratin::registry_constraints())
+    for (std::size_t i = 0; i < def->cases.size(); ++i) {
+      cases.push_back(train_case("constraint", def->class_name, i, def->cases[i]));
+      cases.back()["shape"] = integers(def->cases[i].shape);
+    }
+  return cases;
+}
+
 Json cases_of(std::string_view asked) {
   if (asked == "--losses") return train_cases("loss", keratin::registry_losses());
   if (asked == "--metrics") return train_cases("metric", keratin::registry_metrics());
+  if (asked == "--optimizers") return optimizer_cases();
   return operation_cases();
 }
 
