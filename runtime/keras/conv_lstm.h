@@ -138,7 +138,16 @@ inline constexpr CellDef conv_lstm_cell = {conv_lstm_states<rank>, conv_lstm_mas
                                            project_conv_lstm<rank>, step_conv_lstm<rank>};
 template <std::size_t rank>
 inline constexpr LayerDef conv_lstm_cell_def = {
-    .class_name = "ConvLSTMCell", .build = build_conv_lstm_cell<rank>, .cell = &conv_lstm_cell<rank>};
+    .class_name = "ConvLSTMCell",
+    .write =
+        [](const void* config) {
+          ConvLstmConfig<rank> copy = *static_cast<const ConvLstmConfig<rank>*>(config);
+          ConfigWriter writer;
+          copy.describe(writer);
+          return writer.take();
+        },
+    .build = build_conv_lstm_cell<rank>,
+    .cell = &conv_lstm_cell<rank>};
 
 // ---- the layer
 template <std::size_t rank>
