@@ -97,6 +97,13 @@ DropoutMasks draw_cell_masks(LowerContext& cx, const DropoutRates& rates, std::s
   return masks;
 }
 
+DropoutMasks draw_gate_masks(LowerContext& cx, DropoutRates rates, std::size_t gates, const ir::Type& step,
+                             const ir::Dims& state) {
+  if (rates.input >= 1) rates.input = 0;
+  if (rates.recurrent >= 1) rates.recurrent = 0;
+  return draw_cell_masks(cx, rates, gates, step, state);
+}
+
 Value gate_of(Value x, std::int64_t i, std::int64_t count) {
   const std::optional<ir::Dim> size = ir::exact_div(x.shape().back(), ir::Dim(count));
   assume(size.has_value(), "gates are of equal size");

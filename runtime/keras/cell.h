@@ -4,6 +4,7 @@
 
 #include "runtime/ir/build_nn.h"
 #include "runtime/keras/activation.h"
+#include "runtime/keras/config.h"
 #include "runtime/keras/lower.h"
 
 namespace keratin::keras {
@@ -48,11 +49,34 @@ struct DropoutRates {
   double input, recurrent;
   std::optional<std::int64_t> seed;
 };
+// What the configs of all built-in cells have in common; "seed" comes last, behind keys of their own.
+struct CellRules {
+  Opaque kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+      bias_constraint;
+  double dropout, recurrent_dropout;
+  std::optional<std::int64_t> seed;
+
+  template <class V>
+  void describe_rules(V& v) {
+    v("kernel_regularizer", kernel_regularizer, nullptr);
+    v("recurrent_regularizer", recurrent_regularizer, nullptr);
+    v("bias_regularizer", bias_regularizer, nullptr);
+    v("kernel_constraint", kernel_constraint, nullptr);
+    v("recurrent_constraint", recurrent_constraint, nullptr);
+    v("bias_constraint", bias_constraint, nullptr);
+    v("dropout", dropout, 0.0);
+    v("recurrent_dropout", recurrent_dropout, 0.0);
+  }
+  DropoutRates rates() const { return {dropout, recurrent_dropout, seed}; }
+};
 // The seed generator's state, when a rate isn't 0. Keras takes rates outside of 0 … 1 for the nearer end.
 void build_cell_dropout(BuildContext& cx, const DropoutRates& rates);
 // None outside of training. gates: masks of each kind.
 DropoutMasks draw_cell_masks(LowerContext& cx, const DropoutRates& rates, std::size_t gates,
                              const ir::Type& step, const ir::Dims& state);
+// The same for cells of several gates: Keras drops nothing at rates of 1 and more.
+DropoutMasks draw_gate_masks(LowerContext& cx, DropoutRates rates, std::size_t gates, const ir::Type& step,
+                             const ir::Dims& state);
 // x times w, where w holds the gates side by side along its last axis: each gate sees x under its own mask.
 // multiply is ir::dot or a convolution.
 template <class Multiply>

@@ -10,7 +10,7 @@
 namespace keratin::keras {
 
 template <std::size_t rank>
-struct ConvLstmConfig {
+struct ConvLstmConfig : CellRules {
   std::int64_t filters;
   PerAxis<rank> kernel_size, strides, dilation_rate;
   Padding padding;
@@ -18,10 +18,6 @@ struct ConvLstmConfig {
   Activation activation, recurrent_activation;
   bool use_bias, unit_forget_bias;
   InitializerConfig kernel_initializer, recurrent_initializer, bias_initializer;
-  Opaque kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
-      bias_constraint;
-  double dropout, recurrent_dropout;
-  std::optional<std::int64_t> seed;
 
   template <class V>
   void describe(V& v) {
@@ -38,17 +34,9 @@ struct ConvLstmConfig {
     v("recurrent_initializer", recurrent_initializer, "orthogonal");
     v("bias_initializer", bias_initializer, "zeros");
     v("unit_forget_bias", unit_forget_bias, true);
-    v("kernel_regularizer", kernel_regularizer, nullptr);
-    v("recurrent_regularizer", recurrent_regularizer, nullptr);
-    v("bias_regularizer", bias_regularizer, nullptr);
-    v("kernel_constraint", kernel_constraint, nullptr);
-    v("recurrent_constraint", recurrent_constraint, nullptr);
-    v("bias_constraint", bias_constraint, nullptr);
-    v("dropout", dropout, 0.0);
-    v("recurrent_dropout", recurrent_dropout, 0.0);
+    describe_rules(v);
     v("seed", seed, nullptr);
   }
-  DropoutRates rates() const { return {dropout, recurrent_dropout, seed}; }
 };
 
 // ---- the cell. Its weights and arithmetic are channels last; its states stand in the layer's data format.
@@ -90,10 +78,8 @@ std::vector<ir::Dims> conv_lstm_states(const Layer& cell, const ir::Type& step) 
 
 template <std::size_t rank>
 DropoutMasks conv_lstm_masks(LowerContext& cx, const ir::Type& step) {
-  DropoutRates used = cx.layer.config_as<ConvLstmConfig<rank>>().rates();
-  if (used.input >= 1) used.input = 0;  // as Keras has it
-  if (used.recurrent >= 1) used.recurrent = 0;
-  return draw_cell_masks(cx, used, 4, step, conv_lstm_states<rank>(cx.layer, step)[0]);
+  const DropoutRates rates = cx.layer.config_as<ConvLstmConfig<rank>>().rates();
+  return draw_gate_masks(cx, rates, 4, step, conv_lstm_states<rank>(cx.layer, step)[0]);
 }
 
 template <std::size_t rank>
@@ -137,17 +123,17 @@ template <std::size_t rank>
 inline constexpr CellDef conv_lstm_cell = {conv_lstm_states<rank>, conv_lstm_masks<rank>,
                                            project_conv_lstm<rank>, step_conv_lstm<rank>};
 template <std::size_t rank>
-inline constexpr LayerDef conv_lstm_cell_def = {
-    .class_name = "ConvLSTMCell",
-    .write =
-        [](const void* config) {
-          ConvLstmConfig<rank> copy = *static_cast<const ConvLstmConfig<rank>*>(config);
-          ConfigWriter writer;
-          copy.describe(writer);
-          return writer.take();
-        },
-    .build = build_conv_lstm_cell<rank>,
-    .cell = &conv_lstm_cell<rank>};
+inline constexpr LayerDef conv_lstm_cell_def = {.class_name = "ConvLSTMCell",
+                                                .write =
+                                                    [](const void* config) {
+                                                      ConvLstmConfig<rank> copy =
+                                                          *static_cast<const ConvLstmConfig<rank>*>(config);
+                                                      ConfigWriter writer;
+                                                      copy.describe(writer);
+                                                      return writer.take();
+                                                    },
+                                                .build = build_conv_lstm_cell<rank>,
+                                                .cell = &conv_lstm_cell<rank>};
 
 // ---- the layer
 template <std::size_t rank>

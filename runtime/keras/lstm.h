@@ -2,20 +2,15 @@
 #pragma once
 
 #include "runtime/keras/cell.h"
-#include "runtime/keras/config.h"
 
 namespace keratin::keras {
 
-struct LstmCellConfig {
+struct LstmCellConfig : CellRules {
   static constexpr const char *cell_class = "LSTMCell", *cell_name = "lstm_cell";
   std::int64_t units;
   Activation activation, recurrent_activation;
   bool use_bias, unit_forget_bias;
   InitializerConfig kernel_initializer, recurrent_initializer, bias_initializer;
-  Opaque kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
-      bias_constraint;
-  double dropout, recurrent_dropout;
-  std::optional<std::int64_t> seed;
 
   template <class V>
   void describe(V& v) {
@@ -27,14 +22,7 @@ struct LstmCellConfig {
     v("recurrent_initializer", recurrent_initializer, "orthogonal");
     v("bias_initializer", bias_initializer, "zeros");
     v("unit_forget_bias", unit_forget_bias, true);
-    v("kernel_regularizer", kernel_regularizer, nullptr);
-    v("recurrent_regularizer", recurrent_regularizer, nullptr);
-    v("bias_regularizer", bias_regularizer, nullptr);
-    v("kernel_constraint", kernel_constraint, nullptr);
-    v("recurrent_constraint", recurrent_constraint, nullptr);
-    v("bias_constraint", bias_constraint, nullptr);
-    v("dropout", dropout, 0.0);
-    v("recurrent_dropout", recurrent_dropout, 0.0);
+    describe_rules(v);
     v("seed", seed, nullptr);
   }
 };

@@ -1,5 +1,4 @@
 #include "runtime/core/error.h"
-#include "runtime/keras/cell.h"
 #include "runtime/keras/gru.h"
 
 namespace keratin {
@@ -9,8 +8,6 @@ using namespace keras;
 using Config = GruCellConfig;
 using ir::Value;
 
-DropoutRates rates(const Config& c) { return {c.dropout, c.recurrent_dropout, c.seed}; }
-
 void build(BuildContext& cx, const Config& c) {
   check(c.units > 0, ErrorCode::corrupt_file, "units ", c.units, ": expected a positive integer");
   cx.add_weight("kernel", {cx.known(0, -1), 3 * c.units}, c.kernel_initializer.object);
@@ -18,7 +15,7 @@ void build(BuildContext& cx, const Config& c) {
   if (c.use_bias)  // after: one for the input, one for the state
     cx.add_weight("bias", c.reset_after ? Shape{2, 3 * c.units} : Shape{3 * c.units},
                   c.bias_initializer.object);
-  build_cell_dropout(cx, rates(c));
+  build_cell_dropout(cx, c.rates());
 }
 
 std::vector<ir::Dims> states(const Layer& cell, const ir::Type& step) {
@@ -27,10 +24,8 @@ std::vector<ir::Dims> states(const Layer& cell, const ir::Type& step) {
 
 DropoutMasks masks(LowerContext& cx, const ir::Type& step) {
   const Config& c = cx.layer.config_as<Config>();
-  DropoutRates used = rates(c);
-  if (used.input >= 1) used.input = 0;  // as Keras has it
-  if (used.recurrent >= 1) used.recurrent = 0;
-  return draw_cell_masks(cx, used, c.recurrent_dropout != 0 ? 3 : 1, step, states(cx.layer, step)[0]);
+  const std::size_t gates = c.recurrent_dropout != 0 ? 3 : 1;
+  return draw_gate_masks(cx, c.rates(), gates, step, states(cx.layer, step)[0]);
 }
 
 Value bias(LowerContext& cx, std::int64_t row) {
@@ -81,8 +76,7 @@ ir::Values step(LowerContext& cx, Value projected, const ir::Values& old, const 
 
 ir::Values run(LowerContext& cx, Value projected, const ir::Values& old, Value mask, bool reverse) {
   const Config& c = cx.layer.config_as<Config>();
-  if (!c.reset_after || !is_function(c.activation, "tanh") || !is_function(c.recurrent_activation, "sigmoid"))
-    return {};
+  if (!c.reset_after || !is_function(c.activation, "tanh") || !is_function(c.recurrent_activation, "sigmoid")) return {};
   const Value kernel = cx.weight("recurrent_kernel");
   ir::Values inputs = {
       projected, old[0], kernel,

@@ -7,15 +7,13 @@ namespace {
 using namespace keras;
 using Config = LstmCellConfig;
 
-DropoutRates rates(const Config& c) { return {c.dropout, c.recurrent_dropout, c.seed}; }
-
 void build(BuildContext& cx, const Config& c) {
   check(c.units > 0, ErrorCode::corrupt_file, "units ", c.units, ": expected a positive integer");
   cx.add_weight("kernel", {cx.known(0, -1), 4 * c.units}, c.kernel_initializer.object);
   cx.add_weight("recurrent_kernel", {c.units, 4 * c.units}, c.recurrent_initializer.object);
   if (c.use_bias)
     cx.add_weight("bias", {4 * c.units}, lstm_bias_initializer(c.bias_initializer, c.unit_forget_bias));
-  build_cell_dropout(cx, rates(c));
+  build_cell_dropout(cx, c.rates());
 }
 
 std::vector<ir::Dims> states(const Layer& cell, const ir::Type& step) {
@@ -24,10 +22,8 @@ std::vector<ir::Dims> states(const Layer& cell, const ir::Type& step) {
 
 DropoutMasks masks(LowerContext& cx, const ir::Type& step) {
   const Config& c = cx.layer.config_as<Config>();
-  DropoutRates used = rates(c);
-  if (used.input >= 1) used.input = 0;  // as Keras has it
-  if (used.recurrent >= 1) used.recurrent = 0;
-  return draw_cell_masks(cx, used, c.recurrent_dropout != 0 ? 4 : 1, step, states(cx.layer, step)[0]);
+  const std::size_t gates = c.recurrent_dropout != 0 ? 4 : 1;
+  return draw_gate_masks(cx, c.rates(), gates, step, states(cx.layer, step)[0]);
 }
 
 ir::Value project(LowerContext& cx, ir::Value x, const DropoutMasks& dropout) {

@@ -1,5 +1,4 @@
 #include "runtime/core/error.h"
-#include "runtime/keras/cell.h"
 #include "runtime/keras/simple_rnn.h"
 
 namespace keratin {
@@ -8,14 +7,12 @@ namespace {
 using namespace keras;
 using Config = SimpleRnnCellConfig;
 
-DropoutRates rates(const Config& c) { return {c.dropout, c.recurrent_dropout, c.seed}; }
-
 void build(BuildContext& cx, const Config& c) {
   check(c.units > 0, ErrorCode::corrupt_file, "units ", c.units, ": expected a positive integer");
   cx.add_weight("kernel", {cx.known(0, -1), c.units}, c.kernel_initializer.object);
   cx.add_weight("recurrent_kernel", {c.units, c.units}, c.recurrent_initializer.object);
   if (c.use_bias) cx.add_weight("bias", {c.units}, c.bias_initializer.object);
-  build_cell_dropout(cx, rates(c));
+  build_cell_dropout(cx, c.rates());
 }
 
 std::vector<ir::Dims> states(const Layer& cell, const ir::Type& step) {
@@ -23,7 +20,7 @@ std::vector<ir::Dims> states(const Layer& cell, const ir::Type& step) {
 }
 
 DropoutMasks masks(LowerContext& cx, const ir::Type& step) {
-  return draw_cell_masks(cx, rates(cx.layer.config_as<Config>()), 1, step, states(cx.layer, step)[0]);
+  return draw_cell_masks(cx, cx.layer.config_as<Config>().rates(), 1, step, states(cx.layer, step)[0]);
 }
 
 ir::Value project(LowerContext& cx, ir::Value x, const DropoutMasks& dropout) {
