@@ -123,6 +123,8 @@ Activation::Activation(const char* name) : source_(name), def_(find_activation(n
   assume(def_, "an activation's default exists");
 }
 
+bool Activation::is(std::string_view name) const { return def_ && def_->name == name; }
+
 ir::Value Activation::operator()(LowerContext& cx, ir::Value x) const {
   if (layer_) return cx.run(*layer_, x);
   if (custom_) return custom_(x);

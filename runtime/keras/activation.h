@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "runtime/ir/graph.h"
 #include "serialization/json/json.h"
@@ -23,6 +24,8 @@ class Activation {
   static Activation parse(const serialization::Json& json);
   ir::Value operator()(LowerContext& cx, ir::Value x) const;
   const serialization::Json& source() const { return source_; }
+  // Whether it is Keras' own function of this name, not a user's that goes by it.
+  bool is(std::string_view name) const;
 
   // From a default in a describe().
   Activation(const char* name);

@@ -76,10 +76,6 @@ Values run_steps(Lowering& lowering, Layer& cell, Value projected, const Values&
   return cell.def->cell->run(cx, projected, states, mask, reverse);
 }
 
-bool is_function(const Activation& activation, const char* name) {
-  return activation.source().is_string() && activation.source().as_string() == name;
-}
-
 void build_cell_dropout(BuildContext& cx, const DropoutRates& rates) {
   build_random(cx, std::clamp(std::max(rates.input, rates.recurrent), 0.0, 1.0), rates.seed);
 }

@@ -43,8 +43,6 @@ ir::Values run_steps(Lowering& lowering, Layer& cell, ir::Value projected, const
                      ir::Value mask, bool reverse);
 
 // ---- for the cells themselves
-// Whether it is Keras' function of this name.
-bool is_function(const Activation& activation, const char* name);
 struct DropoutRates {
   double input, recurrent;
   std::optional<std::int64_t> seed;

@@ -201,6 +201,24 @@ TEST(Rnn, RunsAUsersCell) {
   EXPECT_ERROR(answer(*rnn_of("Sizeless"), {1, 2, 2}), ErrorCode::unsupported, "state_size");
 }
 
+TEST(Recurrent, TakesAUsersFunctionOfAKerasName) {
+  keratin::CustomObjects objects;
+  for (const char* name : {"tanh", "sigmoid", "half"})
+    objects.function(name, [](ops::Value x) { return x * 0.5; });
+  const CustomScope scope(objects);
+  for (const char* class_name : {"LSTM", "GRU"}) {
+    SCOPED_TRACE(class_name);
+    const auto run = [&](const char* activation, const char* recurrent) {
+      return answer(*layer(class_name, cat(R"({"units": 2, "name": "r", "activation": ")", activation,
+                                           R"(", "recurrent_activation": ")", recurrent, R"("})")),
+                    {1, 3, 2});
+    };
+    const std::vector<float> named = run("half", "half");
+    for (const auto& found : {run("tanh", "half"), run("half", "sigmoid"), run("tanh", "sigmoid")})
+      EXPECT_EQ(found, named);
+  }
+}
+
 Json upgraded(const char* class_name, const char* version) {
   serialization::ModelDocument document;
   document.file = "model";

@@ -76,7 +76,7 @@ ir::Values step(LowerContext& cx, Value projected, const ir::Values& old, const 
 
 ir::Values run(LowerContext& cx, Value projected, const ir::Values& old, Value mask, bool reverse) {
   const Config& c = cx.layer.config_as<Config>();
-  if (!c.reset_after || !is_function(c.activation, "tanh") || !is_function(c.recurrent_activation, "sigmoid")) return {};
+  if (!c.reset_after || !c.activation.is("tanh") || !c.recurrent_activation.is("sigmoid")) return {};
   const Value kernel = cx.weight("recurrent_kernel");
   ir::Values inputs = {
       projected, old[0], kernel,

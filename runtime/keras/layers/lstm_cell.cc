@@ -39,7 +39,7 @@ ir::Values step(LowerContext& cx, ir::Value projected, const ir::Values& old, co
 
 ir::Values run(LowerContext& cx, ir::Value projected, const ir::Values& old, ir::Value mask, bool reverse) {
   const Config& c = cx.layer.config_as<Config>();
-  if (!is_function(c.activation, "tanh") || !is_function(c.recurrent_activation, "sigmoid")) return {};
+  if (!c.activation.is("tanh") || !c.recurrent_activation.is("sigmoid")) return {};
   ir::Values inputs = {projected, old[0], old[1], cx.weight("recurrent_kernel")};
   if (mask) inputs.push_back(mask);
   ir::Node& node = cx.graph().add_node("lstm", std::move(inputs), {{"reverse", reverse}});
