@@ -9,12 +9,15 @@
 
 #include <hwy/highway.h>
 
+#include "kernels/simd/partial.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace keratin::pack::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
+using simd::HWY_NAMESPACE::clamped;
+using simd::HWY_NAMESPACE::D;
+using simd::HWY_NAMESPACE::V;
 
 HWY_INLINE V number(float value) { return hn::Set(D(), value); }
 
@@ -30,16 +33,6 @@ HWY_INLINE V polynomial(V x, float c, C... more) {
 // NaN wins, as in numpy.
 HWY_INLINE V maximum(V a, V b) { return hn::IfThenElse(hn::Or(hn::IsNaN(a), hn::Gt(a, b)), a, b); }
 HWY_INLINE V minimum(V a, V b) { return hn::IfThenElse(hn::Or(hn::IsNaN(a), hn::Lt(a, b)), a, b); }
-
-// Between low and high, NaN stays: x86's minimum and maximum give their second operand then.
-HWY_INLINE V clamped(V x, float low, float high) {
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSE4
-  return hn::Min(number(high), hn::Max(number(low), x));
-#else
-  x = hn::IfThenElse(hn::Lt(x, number(low)), number(low), x);
-  return hn::IfThenElse(hn::Gt(x, number(high)), number(high), x);
-#endif
-}
 
 // 2^n for integers n that a normal float can hold.
 HWY_INLINE V power_of_two(hn::VFromD<hn::RebindToSigned<D>> n) {
@@ -67,7 +60,7 @@ HWY_INLINE V scaled(V p, V n) {
 
 // x = n ln 2 + r
 HWY_INLINE V exp(V x) {
-  x = clamped(x, -104.0f, 89.0f);
+  x = clamped(x, number(-104.0f), number(89.0f));
   const V n = hn::Round(hn::Mul(x, number(1.44269504f)));
   V r = hn::NegMulAdd(n, number(0.693359375f), x);
   r = hn::NegMulAdd(n, number(-2.12194440e-4f), r);
@@ -135,10 +128,10 @@ HWY_INLINE V reciprocal(V x) {
 #endif
 }
 
-// 1 / (1 + e^-x); 0 where it would be less than a normal number. -x = n ln 2 + r, n ln 2 in one piece: what it
-// lacks is 2 ulp of the result at most.
+// 1 / (1 + e^-x); 0 where it would be less than a normal number. -x = n ln 2 + r, n ln 2 in one piece: what
+// it lacks is 2 ulp of the result at most.
 HWY_INLINE V logistic(V x) {
-  const V t = clamped(x, -87.0f, 87.0f), n = hn::Round(hn::Mul(t, number(-1.44269504f)));
+  const V t = clamped(x, number(-87.0f), number(87.0f)), n = hn::Round(hn::Mul(t, number(-1.44269504f)));
   const V e = scaled(exp_near_zero(hn::NegMulSub(n, number(0.693147181f), t)), n);
   return hn::IfThenZeroElse(hn::Lt(x, number(-87.0f)), reciprocal(hn::Add(e, number(1.0f))));
 }

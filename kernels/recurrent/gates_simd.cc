@@ -22,16 +22,12 @@ using simd::HWY_NAMESPACE::load;
 using simd::HWY_NAMESPACE::store;
 using simd::HWY_NAMESPACE::V;
 
-HWY_INLINE V sigmoid(V x) {
-  const V one = pk::number(1);
-  return hn::Div(one, hn::Add(one, pk::exp(hn::Neg(x))));
-}
-
 template <bool partial>
 HWY_INLINE void lstm_at(const float* z, const float* c, std::int64_t units, float* c_out, float* h,
                         std::int64_t rest) {
-  const V i = sigmoid(load<partial>(z, rest)), f = sigmoid(load<partial>(z + units, rest)),
-          g = pk::tanh(load<partial>(z + 2 * units, rest)), o = sigmoid(load<partial>(z + 3 * units, rest));
+  const V i = pk::logistic(load<partial>(z, rest)), f = pk::logistic(load<partial>(z + units, rest)),
+          g = pk::tanh(load<partial>(z + 2 * units, rest)),
+          o = pk::logistic(load<partial>(z + 3 * units, rest));
   const V next = hn::MulAdd(f, load<partial>(c, rest), hn::Mul(i, g));
   store<partial>(next, c_out, rest);
   store<partial>(hn::Mul(o, pk::tanh(next)), h, rest);
@@ -49,7 +45,7 @@ HWY_INLINE void gru_at(const float* x, const float* inner, const float* h, std::
   auto both = [&](std::int64_t gate) {
     return hn::Add(load<partial>(x + gate * units, rest), load<partial>(inner + gate * units, rest));
   };
-  const V update = sigmoid(both(0)), reset = sigmoid(both(1));
+  const V update = pk::logistic(both(0)), reset = pk::logistic(both(1));
   const V candidate =
       pk::tanh(hn::MulAdd(reset, load<partial>(inner + 2 * units, rest), load<partial>(x + 2 * units, rest)));
   const V old = load<partial>(h, rest);

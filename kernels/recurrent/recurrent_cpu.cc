@@ -65,11 +65,29 @@ class RecurrentStep : public dispatch::Step {
     }
     return z;
   }
-  template <class Row>
-  void for_rows(const Args& args, const Row& row) const {
-    args.team->parallel_for(batch_, (1 << 12) / (gates_ + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) row(i);
-    });
+  // All steps: row does one row (its number, its place among all steps' rows, its product, the old state, the
+  // new one); where the mask has none, the state stays.
+  template <class EpilogueAt, class Row>
+  void run_steps(const Args& args, const EpilogueAt& epilogue_at, const Row& row) const {
+    const float* h = args.input<float>(1);
+    const float* kernel = panels(args);
+    for (std::int64_t i = 0; i < time_; ++i) {
+      const std::int64_t step = step_at(i), grain = (1 << 12) / (gates_ + 1) + 1;
+      const float* z = product(args, h, kernel, epilogue_at(step));
+      const bool* seen = seen_at(args, step);
+      float* out = args.output<float>(0) + step * batch_ * units_;
+      args.team->parallel_for(batch_, grain, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          const float* old = h + r * units_;
+          if (seen && !seen[r])
+            copy(out + r * units_, old, units_);
+          else
+            row(r, step * batch_ + r, z + r * gates_, old, out + r * units_);
+        }
+      });
+      h = out;
+    }
+    copy(args.output<float>(1), h, batch_ * units_);
   }
   static void copy(float* to, const float* from, std::int64_t floats) {
     if (floats && to != from) std::memcpy(to, from, bytes(floats));
@@ -85,9 +103,7 @@ class RecurrentStep : public dispatch::Step {
   void product_of_few(const float* h, const float* panels, float* z, const gemm::Epilogue& epilogue) const {
     if (batch_ == 0) return;
     gemm::TileRun run{};
-    run.step = units_;
-    for (std::int64_t i = 0; i < gemm::thirds(batch_); ++i)
-      run.starts[static_cast<std::size_t>(i)] = h + 3 * i * units_;
+    gemm::MatrixRows(h, units_).fill(0, batch_, batch_, &run, nullptr);
     for (std::int64_t column = 0; column < gates_; column += kernels_.strip()) {
       const std::int64_t columns = std::min(kernels_.strip(), gates_ - column);
       gemm::Tile tile{&run, 1, units_, panels + column * units_, nullptr, 0, {}};
@@ -111,26 +127,18 @@ class LstmStep final : public RecurrentStep {
   explicit LstmStep(PrepareContext& context) : RecurrentStep(context, 3, 4) {}
 
   void run(const Args& args) const override {
-    const float *x = args.input<float>(0), *h = args.input<float>(1);
-    float *y = args.output<float>(0), *c = args.output<float>(2);
+    const float* x = args.input<float>(0);
+    float* c = args.output<float>(2);
     copy(c, args.input<float>(2), batch_ * units_);
-    const float* kernel = panels(args);
-    for (std::int64_t i = 0; i < time_; ++i) {
-      const std::int64_t step = step_at(i);
+    const auto input_part = [&](std::int64_t step) {
       gemm::Epilogue epilogue;
       epilogue.add = x + step * batch_ * gates_;
-      const float* z = product(args, h, kernel, epilogue);
-      const bool* seen = seen_at(args, step);
-      float* out = y + step * batch_ * units_;
-      for_rows(args, [&](std::int64_t row) {
-        if (seen && !seen[row])
-          copy(out + row * units_, h + row * units_, units_);
-        else
-          step_.lstm(z + row * gates_, c + row * units_, units_, c + row * units_, out + row * units_);
-      });
-      h = out;
-    }
-    copy(args.output<float>(1), h, batch_ * units_);
+      return epilogue;
+    };
+    run_steps(args, input_part,
+              [&](std::int64_t row, std::int64_t, const float* z, const float*, float* out) {
+                step_.lstm(z, c + row * units_, units_, c + row * units_, out);
+              });
   }
 };
 
@@ -139,26 +147,14 @@ class GruStep final : public RecurrentStep {
   explicit GruStep(PrepareContext& context) : RecurrentStep(context, 2, 4) {}
 
   void run(const Args& args) const override {
-    const float *x = args.input<float>(0), *h = args.input<float>(1);
-    float* y = args.output<float>(0);
-    gemm::Epilogue epilogue;
-    epilogue.shift = args.input<float>(3);
-    const float* kernel = panels(args);
-    for (std::int64_t i = 0; i < time_; ++i) {
-      const std::int64_t step = step_at(i);
-      const float* inner = product(args, h, kernel, epilogue);
-      const bool* seen = seen_at(args, step);
-      float* out = y + step * batch_ * units_;
-      for_rows(args, [&](std::int64_t row) {
-        if (seen && !seen[row])
-          copy(out + row * units_, h + row * units_, units_);
-        else
-          step_.gru(x + (step * batch_ + row) * gates_, inner + row * gates_, h + row * units_, units_,
-                    out + row * units_);
-      });
-      h = out;
-    }
-    copy(args.output<float>(1), h, batch_ * units_);
+    const float* x = args.input<float>(0);
+    gemm::Epilogue bias;
+    bias.shift = args.input<float>(3);
+    run_steps(
+        args, [&](std::int64_t) { return bias; },
+        [&](std::int64_t, std::int64_t place, const float* inner, const float* h, float* out) {
+          step_.gru(x + place * gates_, inner, h, units_, out);
+        });
   }
 };
 
