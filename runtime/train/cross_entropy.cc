@@ -26,7 +26,7 @@ Value bits_of_logits(Value y_true, Value logits) {
 
 }  // namespace
 
-Prediction logits_of(Value y_pred, bool from_logits) {
+Logits logits_of(Value y_pred, bool from_logits) {
   const ir::Node& node = *y_pred.node;
   if (ir::is(node, "sigmoid")) return {node.inputs[0], true};
   // Over several axes Keras has no softmax op
@@ -40,14 +40,14 @@ Value normalized_probabilities(Value y_pred, std::int64_t axis) {
 
 Value categorical_cross_entropy(Value y_true, Value y_pred, bool from_logits, std::int64_t axis) {
   check_same_shape(y_true, y_pred);
-  const Prediction prediction = logits_of(y_pred, from_logits);
+  const Logits prediction = logits_of(y_pred, from_logits);
   if (prediction.from_logits) return of_logits(y_true, prediction.value, axis);
   return -ir::sum(y_true * ir::log(normalized_probabilities(y_pred, axis)), {axis});
 }
 
 Value binary_cross_entropy(LossContext& cx, Value y_true, Value y_pred, bool from_logits) {
   if (cx.keras3()) check_same_shape(y_true, y_pred);
-  const Prediction prediction = logits_of(y_pred, from_logits);
+  const Logits prediction = logits_of(y_pred, from_logits);
   if (prediction.from_logits) return bits_of_logits(y_true, prediction.value);
   const Value p = clip(y_pred, kEpsilon, 1 - kEpsilon);
   const double more = cx.keras3() ? 0 : kEpsilon;  // tf_keras adds what it has clipped already

@@ -6,11 +6,24 @@
 namespace keratin::train {
 
 // Where y_pred comes right out of a softmax or sigmoid, Keras takes that op's input instead of y_pred.
-struct Prediction {
+struct Logits {
   ir::Value value;
   bool from_logits;
 };
-Prediction logits_of(ir::Value y_pred, bool from_logits);
+Logits logits_of(ir::Value y_pred, bool from_logits);
+
+struct CrossEntropyConfig {
+  bool from_logits;
+  keras::Number label_smoothing;
+  std::int64_t axis;
+
+  template <class V>
+  void describe(V& v) {
+    v("from_logits", from_logits, false);
+    v("label_smoothing", label_smoothing, 0.0);
+    v("axis", axis, -1);
+  }
+};
 
 // Of y_true (a distribution along axis), one value per sample.
 ir::Value categorical_cross_entropy(ir::Value y_true, ir::Value y_pred, bool from_logits, std::int64_t axis);

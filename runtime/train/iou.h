@@ -12,6 +12,7 @@ struct Overlap {
   bool sparse_y_true = true, sparse_y_pred = true;  // else one per class along axis
   std::int64_t axis = -1;
   std::optional<double> threshold = {};  // of predictions that are probabilities of class 1
+  const Overlap& overlap() const { return *this; }
 };
 
 std::vector<MetricVariable> overlap_variables(const MetricContext& cx, const Overlap& overlap);
@@ -19,7 +20,7 @@ ir::Values update_overlap(const MetricContext& cx, const Overlap& overlap, const
                           const MetricInput& input);
 ir::Value overlap_result(const MetricContext& cx, const Overlap& overlap, const ir::Values& state);
 
-// MetricDef of a Config with overlap(). Keras 3 counts in integers.
+// MetricDef of a Config with overlap(), as one that is an Overlap has. Keras 3 counts in integers.
 template <class Config>
 constexpr MetricDef define_overlap(MetricDef def) {
   def.default_dtype = DType::int64;

@@ -21,22 +21,22 @@ const Json* find_rule(const Json& config, std::string weight, const char* kind) 
   return config.find(weight + kind);
 }
 
-bool has_activity_regularizer(const Layer& layer) {
+// The layer's "activity_regularizer", or null.
+Json activity_rule(const Layer& layer) {
   const Json config = config_of(layer);
   const Json* found = config.find("activity_regularizer");
-  return found && !found->is_null();
+  return found ? *found : Json();
 }
 
 // MultiHeadAttention hands its own on to the layers inside.
 bool hands_it_on(const Layer& layer) {
   return std::any_of(layer.children.begin(), layer.children.end(),
-                     [](const Layer::Child& child) { return has_activity_regularizer(*child.layer); });
+                     [](const Layer::Child& child) { return !activity_rule(*child.layer).is_null(); });
 }
 
 Regularizer activity_regularizer(const Layer& layer) {
-  const Json config = config_of(layer);
-  const Json* found = config.find("activity_regularizer");
-  return found && !found->is_null() && !hands_it_on(layer) ? make_regularizer(*found) : Regularizer{};
+  const Json rule = activity_rule(layer);
+  return !rule.is_null() && !hands_it_on(layer) ? make_regularizer(rule) : Regularizer{};
 }
 
 }  // namespace

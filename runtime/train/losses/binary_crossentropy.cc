@@ -5,18 +5,7 @@ namespace {
 
 using namespace train;
 
-struct Config {
-  bool from_logits;
-  keras::Number label_smoothing;
-  std::int64_t axis;
-
-  template <class V>
-  void describe(V& v) {
-    v("from_logits", from_logits, false);
-    v("label_smoothing", label_smoothing, 0.0);
-    v("axis", axis, -1);
-  }
-};
+using Config = CrossEntropyConfig;
 
 ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const Config& c) {
   y_true = smooth_bits(y_true, c.label_smoothing.value);

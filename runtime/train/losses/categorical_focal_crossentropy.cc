@@ -33,7 +33,7 @@ ir::Value constant_of(ir::Value like, const Json& alpha) {
 
 ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const Config& c) {
   y_true = smooth_classes(y_true, c.label_smoothing.value, -1);
-  const Prediction given = cx.keras3() ? Prediction{y_pred, c.from_logits} : logits_of(y_pred, c.from_logits);
+  const Logits given = cx.keras3() ? Logits{y_pred, c.from_logits} : logits_of(y_pred, c.from_logits);
   const ir::Value p =
       normalized_probabilities(given.from_logits ? ir::softmax(given.value, {c.axis}) : y_pred, c.axis);
   const ir::Value factor = ir::binary("power", 1.0 - p, ir::constant_like(p, c.gamma.value));

@@ -43,7 +43,7 @@ void bring_to_shape(LossContext& cx, ir::Value& y_true, ir::Value& y_pred, std::
 }
 
 ir::Value values(LossContext& cx, ir::Value y_true, ir::Value y_pred, const Config& c) {
-  Prediction prediction{y_pred, c.from_logits};
+  Logits prediction{y_pred, c.from_logits};
   // Keras 3 replaces ignored predictions first, and no longer sees what they came from
   if (!cx.keras3() || c.ignore_class.is_null()) prediction = logits_of(y_pred, c.from_logits);
   ir::Value x = prediction.value;

@@ -5,13 +5,7 @@ namespace {
 
 using namespace train;
 
-struct Config {
-  std::int64_t num_classes;
-  Json ignore_class;
-  bool sparse_y_true;
-  bool sparse_y_pred;
-  std::int64_t axis;
-
+struct Config : Overlap {
   template <class V>
   void describe(V& v) {
     v("num_classes", num_classes);
@@ -19,13 +13,6 @@ struct Config {
     v("sparse_y_true", sparse_y_true, true);
     v("sparse_y_pred", sparse_y_pred, true);
     v("axis", axis, -1);
-  }
-  Overlap overlap() const {
-    return {.num_classes = num_classes,
-            .ignore_class = ignore_class,
-            .sparse_y_true = sparse_y_true,
-            .sparse_y_pred = sparse_y_pred,
-            .axis = axis};
   }
 };
 

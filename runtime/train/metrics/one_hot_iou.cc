@@ -5,28 +5,16 @@ namespace {
 
 using namespace train;
 
-struct Config {
-  std::int64_t num_classes;
-  std::vector<std::int64_t> target_class_ids;
-  Json ignore_class;
-  bool sparse_y_pred;
-  std::int64_t axis;
+struct Config : Overlap {
+  Config() { sparse_y_true = false; }
 
   template <class V>
   void describe(V& v) {
     v("num_classes", num_classes);
-    v("target_class_ids", target_class_ids);
+    v("target_class_ids", classes);
     v("ignore_class", ignore_class, nullptr);
     v("sparse_y_pred", sparse_y_pred, false);
     v("axis", axis, -1);
-  }
-  Overlap overlap() const {
-    return {.num_classes = num_classes,
-            .classes = target_class_ids,
-            .ignore_class = ignore_class,
-            .sparse_y_true = false,
-            .sparse_y_pred = sparse_y_pred,
-            .axis = axis};
   }
 };
 

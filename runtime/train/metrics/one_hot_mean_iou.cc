@@ -5,11 +5,8 @@ namespace {
 
 using namespace train;
 
-struct Config {
-  std::int64_t num_classes;
-  Json ignore_class;
-  bool sparse_y_pred;
-  std::int64_t axis;
+struct Config : Overlap {
+  Config() { sparse_y_true = false; }
 
   template <class V>
   void describe(V& v) {
@@ -17,13 +14,6 @@ struct Config {
     v("ignore_class", ignore_class, nullptr);
     v("sparse_y_pred", sparse_y_pred, false);
     v("axis", axis, -1);
-  }
-  Overlap overlap() const {
-    return {.num_classes = num_classes,
-            .ignore_class = ignore_class,
-            .sparse_y_true = false,
-            .sparse_y_pred = sparse_y_pred,
-            .axis = axis};
   }
 };
 

@@ -1,30 +1,19 @@
-#include "runtime/train/schedule.h"
+#include "runtime/train/decay.h"
 
 namespace keratin {
 namespace {
 
 using namespace train;
-using keras::Number;
 
-struct Config {
-  Number initial_learning_rate, decay_steps, decay_rate;
-  bool staircase;
-  Json name;
-
+struct Config : Decay {
   template <class V>
   void describe(V& v) {
-    v("initial_learning_rate", initial_learning_rate);
-    v("decay_steps", decay_steps);
-    v("decay_rate", decay_rate);
-    v("staircase", staircase, false);
-    v("name", name, "InverseTimeDecay");
+    Decay::describe(v, "InverseTimeDecay");
   }
 };
 
 ir::Value rate(ir::Value step, const Config& c) {
-  check_steps("decay_steps", c.decay_steps);
-  ir::Value p = step / c.decay_steps.value;
-  if (c.staircase) p = ir::unary("floor", p);
+  const ir::Value p = c.periods(step);
   return ir::constant_like(step, c.initial_learning_rate.value) / (p * c.decay_rate.value + 1.0);
 }
 
