@@ -41,7 +41,6 @@ SnapshotPtr Program::snapshot() const {
   lent->forget = [forgetters = std::move(forgetters)](std::size_t i) {
     if (forgetters[i]) forgetters[i]();
   };
-  lent->owned.resize(variables_.size());
   return std::make_shared<const Snapshot>(Snapshot{{}, std::move(lent)});
 }
 

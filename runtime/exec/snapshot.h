@@ -17,9 +17,9 @@ using TensorsPtr = std::shared_ptr<const std::vector<Tensor>>;
 struct LentValues {
   std::mutex mutex;
   TensorsPtr tensors;
-  std::function<Tensor(std::size_t index)> own;  // makes an owned copy; empty once all are
-  std::function<void(std::size_t index)> forget;       // its mapped pages; runs may have brought them back
-  std::vector<bool> owned;
+  std::function<Tensor(std::size_t index)>
+      own;  // an owned copy, the same when asked again; empty once all are
+  std::function<void(std::size_t index)> forget;  // its mapped pages; runs may have brought them back
 };
 
 struct Snapshot {
@@ -39,8 +39,8 @@ inline bool is_lent(const Snapshot& snapshot) {
   const std::lock_guard lock(snapshot.lent->mutex);
   return snapshot.lent->own != nullptr;
 }
-// Copies the lent values that `which` has (empty: all). Throws Error{io, corrupt_file, out_of_memory}; the lent
-// ones then stay.
+// Copies the lent values that `which` has (empty: all). Throws Error{io, corrupt_file, out_of_memory}; the
+// lent ones then stay.
 inline TensorsPtr settle(const SnapshotPtr& snapshot, const std::vector<bool>& which = {}) {
   if (!snapshot->lent) return tensors_of(snapshot);
   LentValues& lent = *snapshot->lent;
@@ -49,8 +49,7 @@ inline TensorsPtr settle(const SnapshotPtr& snapshot, const std::vector<bool>& w
   std::vector<Tensor> tensors = *lent.tensors;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (!which.empty() && !which[i]) continue;
-    if (!lent.owned[i]) tensors[i] = lent.own(i);
-    lent.owned[i] = true;
+    tensors[i] = lent.own(i);
     lent.forget(i);
   }
   lent.tensors = std::make_shared<const std::vector<Tensor>>(std::move(tensors));
