@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernels/control/control.h"
+#include "runtime/core/align.h"
 #include "runtime/dispatch/kernel.h"
 
 namespace keratin::control {
@@ -22,7 +23,7 @@ class ScratchPlan {
  public:
   std::size_t add(std::size_t bytes) {
     const std::size_t at = total_;
-    total_ += (bytes + 63) / 64 * 64;
+    total_ += aligned(bytes);
     return at;
   }
   std::size_t total() const { return total_; }

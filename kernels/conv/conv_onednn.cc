@@ -7,6 +7,7 @@
 #include "kernels/conv/geometry.h"
 #include "kernels/elementwise/onednn_ending.h"
 #include "kernels/layout/strided.h"
+#include "runtime/core/align.h"
 #include "runtime/core/shape.h"
 
 namespace keratin::conv {
@@ -96,15 +97,14 @@ class Base : public dispatch::Step {
     const std::int64_t taps = g.axes[0].window * g.axes[1].window * g.axes[2].window;
     last_tap_ = at((taps - 1) * (g.channels / g.groups) * g.out_channels) * element_size_;
     if (problem_.swapped && taps > 1) reversal_.emplace(reversal(g, element_size_));
-    packed_at_ = reserve(sizes_.scratch);
-    reversed_at_ = packed_at_ + reserve(sizes_.packed);
-    total_ = reversed_at_ + reserve(reversal_ ? filter_bytes() : 0);
+    packed_at_ = aligned(sizes_.scratch);
+    reversed_at_ = packed_at_ + aligned(sizes_.packed);
+    total_ = reversed_at_ + aligned(reversal_ ? filter_bytes() : 0);
     context.scratch_bytes = total_;
     if (context.threads > 1) context.runner = &onednn::table()->runner;
   }
 
   std::size_t filter_bytes() const { return at(reversal_->elements()) * element_size_; }
-  static std::size_t reserve(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
   static std::byte* moved(void* memory, std::size_t bytes) { return static_cast<std::byte*>(memory) + bytes; }
   void reverse(const void* from, void* to) const {
     reversal_->run(static_cast<const std::byte*>(from) + last_tap_, to);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/core/align.h"
+
 namespace keratin::conv {
 
 // One row of the result: the rows of x and of the window that meet in it.
@@ -16,8 +18,7 @@ struct Depthwise::Row {
 };
 
 std::size_t Depthwise::scratch_bytes() const {
-  return (static_cast<std::size_t>(4 * g_.axes[0].window * g_.axes[1].window) * sizeof(float*) + 63) / 64 *
-         64;
+  return aligned(static_cast<std::size_t>(4 * g_.axes[0].window * g_.axes[1].window) * sizeof(float*));
 }
 
 void Depthwise::run_columns(const Row& row, std::int64_t first, std::int64_t count) const {

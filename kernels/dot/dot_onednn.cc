@@ -4,6 +4,7 @@
 
 #include "kernels/dot/axes.h"
 #include "kernels/elementwise/onednn_ending.h"
+#include "runtime/core/align.h"
 
 namespace keratin::dot {
 namespace {
@@ -59,7 +60,7 @@ class DotStep final : public dispatch::Step {
     const onednn::Sizes sizes = onednn::table()->sizes(primitive_.get());
     threads_ = context.threads;
     packs_ = sizes.packed != 0;
-    packed_at_ = (sizes.scratch + 63) / 64 * 64;
+    packed_at_ = aligned(sizes.scratch);
     context.scratch_bytes = std::max(packed_at_ + sizes.packed, ending_.scratch_bytes());
     if (context.threads > 1) context.runner = &onednn::table()->runner;
     if (!packs_) return;

@@ -1,5 +1,7 @@
 #include "kernels/dot/gemm.h"
 
+#include "runtime/core/align.h"
+
 namespace keratin::gemm {
 namespace {
 
@@ -9,7 +11,9 @@ constexpr std::int64_t many_tiles = 4;
 // With more rows a panel that the first tile makes costs hardly anything, and no memory.
 constexpr std::int64_t rows_that_pack = 512;
 
-bool few_rows(const Sizes& sizes) { return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0; }
+bool few_rows(const Sizes& sizes) {
+  return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0;
+}
 
 // One strip that lies in memory as a panel would.
 bool is_panel(const Kernels& kernels, const Sizes& sizes) {
@@ -25,7 +29,7 @@ struct Workspace {
   void* finish;
 };
 
-std::size_t rounded(std::int64_t bytes) { return static_cast<std::size_t>((bytes + 63) / 64 * 64); }
+std::size_t rounded(std::int64_t bytes) { return aligned(static_cast<std::size_t>(bytes)); }
 
 // Rows of a tile, at most `most`: a divisor of the line if a good one is there.
 std::int64_t tile_rows(std::int64_t line, std::int64_t most) {
@@ -34,7 +38,8 @@ std::int64_t tile_rows(std::int64_t line, std::int64_t most) {
   return most;
 }
 
-// How the rows are cut: in blocks whose rows of A stay in the L2 cache, these in tiles of about the same size.
+// How the rows are cut: in blocks whose rows of A stay in the L2 cache, these in tiles of about the same
+// size.
 struct Plan {
   Plan(const Kernels& kernels, const Sizes& sizes) {
     const auto vectors = std::min<std::int64_t>(kernels.widest, kernels.vectors(sizes.columns));

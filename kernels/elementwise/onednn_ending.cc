@@ -1,5 +1,6 @@
 #include "kernels/elementwise/onednn_ending.h"
 
+#include "runtime/core/align.h"
 #include "runtime/core/shape.h"
 
 namespace keratin::elementwise {
@@ -12,7 +13,7 @@ onednn::Epilogue onednn_epilogue(const ir::Node& node) {
 
 OnednnEnding::OnednnEnding(const dispatch::PrepareContext& context)
     : ending_(context.node), elements_(element_count(context.out_shape())), threads_(context.threads) {
-  if (ending_.finish()) part_bytes_ = (ending_.finish()->scratch_bytes() + 63) / 64 * 64;
+  if (ending_.finish()) part_bytes_ = aligned(ending_.finish()->scratch_bytes());
 }
 
 std::size_t OnednnEnding::scratch_bytes() const { return static_cast<std::size_t>(threads_) * part_bytes_; }
@@ -25,11 +26,10 @@ void OnednnEnding::run(const onednn::Primitive* primitive, onednn::Arguments arg
   arguments.add = e.add;
   arguments.scratch = args.scratch;
   onednn::table()->run(primitive, arguments);
-  if (e.clamp || ending_.finish()) finish(args);
+  if (e.clamp || ending_.finish()) finish(args, e);
 }
 
-void OnednnEnding::finish(const dispatch::Args& args) const {
-  const gemm::Epilogue e = ending_.epilogue(args);
+void OnednnEnding::finish(const dispatch::Args& args, const gemm::Epilogue& e) const {
   const std::int64_t parts = gemm::useful_parts(*args.team, elements_);
   gemm::run_parts(args.team, parts, [&](std::int64_t part) {
     const std::int64_t begin = elements_ * part / parts, end = elements_ * (part + 1) / parts;

@@ -18,7 +18,7 @@ class OnednnEnding {
   void run(const onednn::Primitive* primitive, onednn::Arguments arguments, const dispatch::Args& args) const;
 
  private:
-  void finish(const dispatch::Args& args) const;
+  void finish(const dispatch::Args& args, const gemm::Epilogue& e) const;
   Ending ending_;
   std::int64_t elements_;
   int threads_;

@@ -6,6 +6,7 @@
 #include "kernels/conv/geometry.h"
 #include "kernels/pool/max_pool_grad.h"
 #include "kernels/reduce/rows.h"
+#include "runtime/core/align.h"
 #include "runtime/dispatch/kernel.h"
 
 namespace keratin {
@@ -44,7 +45,7 @@ class PoolStep final : public dispatch::Step {
  private:
   std::size_t pointer_bytes() const {
     const std::int64_t window = g_.axes[0].window * g_.axes[1].window * g_.axes[2].window;
-    return (static_cast<std::size_t>(window) * sizeof(float*) + 63) / 64 * 64;
+    return aligned(static_cast<std::size_t>(window) * sizeof(float*));
   }
 
   // One row of pixels of the result.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/core/align.h"
 #include "runtime/core/env.h"
 #include "runtime/core/error.h"
 #include "runtime/core/log.h"
@@ -12,8 +13,6 @@
 namespace keratin::exec {
 
 namespace {
-
-std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 std::shared_ptr<const std::vector<const void*>> pointers_to(const std::vector<Tensor>& tensors) {
   std::vector<const void*> pointers;
@@ -104,8 +103,8 @@ void Prepared::wait_a_moment() {
   wake_.wait_for(lock, moment, [this] { return hurry_ || cancel_; });
 }
 
-// From the values as they are lent, so that a packed one isn't read from the file's mapping any more when that
-// is given back.
+// From the values as they are lent, so that a packed one isn't read from the file's mapping any more when
+// that is given back.
 void Prepared::pack() {
   if (cancel_) return;
   const Bound now = bound();
