@@ -29,8 +29,7 @@ inline double peak() {
     constexpr int inner = 1000;
     for (int repeat = 0; repeat < 100; ++repeat) {
       const auto start = std::chrono::steady_clock::now();
-      for (int i = 0; i < inner; ++i)
-        kernels.tile[vectors][static_cast<std::size_t>(rows)](tile);
+      for (int i = 0; i < inner; ++i) kernels.tile[vectors][static_cast<std::size_t>(rows)](tile);
       const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
       best = std::min(best, time.count() / inner);
     }

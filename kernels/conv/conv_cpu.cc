@@ -42,7 +42,8 @@ class ConvolutionStep final : public dispatch::Step {
 
   void run(const Args& args) const override {
     const auto* packed = packs_ ? static_cast<const float*>(args.packed[0]) : nullptr;
-    const std::int64_t in = g_.channels / g_.groups, out = sizes_.columns, panel = gemm::packed_size(kernels_, sizes_.depth(), out);
+    const std::int64_t in = g_.channels / g_.groups, out = sizes_.columns,
+                       panel = gemm::packed_size(kernels_, sizes_.depth(), out);
     const gemm::Epilogue all = ending_.epilogue(args);
     for (std::int64_t group = 0; group < g_.groups; ++group) {
       const float* x = args.input<float>(0) + group * in;
@@ -76,7 +77,8 @@ class ConvolutionStep final : public dispatch::Step {
         gemm::pack(kernels, static_cast<const float*>(raw) + group * columns, step, depth, columns,
                    static_cast<float*>(packed) + group * gemm::packed_size(kernels, depth, columns));
     };
-    const auto bytes = static_cast<std::size_t>(g_.groups * gemm::packed_size(kernels_, depth, columns)) * sizeof(float);
+    const auto bytes =
+        static_cast<std::size_t>(g_.groups * gemm::packed_size(kernels_, depth, columns)) * sizeof(float);
     context.packings.push_back({1, bytes, std::move(pack)});
   }
 

@@ -90,10 +90,11 @@ using PackFunction = void (*)(const float* b, std::int64_t b_step, std::int64_t 
                               float* panel);
 
 struct Kernels {
-  std::int64_t lanes;      // of one vector
-  int widest, widest_few;  // vectors per tile; when there are few rows
+  std::int64_t lanes;                              // of one vector
+  int widest, widest_few;                          // vectors per tile; when there are few rows
   std::array<int, most_vectors + 1> rows_at_most;  // per number of vectors
-  std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> tile, packing_tile;  // [vectors][rows]
+  std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> tile,
+      packing_tile;  // [vectors][rows]
   std::array<std::array<FewFunction, most_streamed + 1>, most_vectors + 1> few, few_partial;
   std::array<StreamFunction, most_streamed + 1> stream;  // [rows]
   PackFunction pack;
@@ -150,8 +151,8 @@ struct Product {
 };
 // Scratch memory that product wants.
 std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int threads);
-// Whether packing B beforehand helps: few rows stream B as it is, one strip may be a panel already, and many rows
-// make panels on the way.
+// Whether packing B beforehand helps: few rows stream B as it is, one strip may be a panel already, and many
+// rows make panels on the way.
 bool wants_packing(const Kernels& kernels, const Sizes& sizes);
 void product(const Kernels& kernels, const Sizes& sizes, const Product& p, void* scratch, Team* team);
 

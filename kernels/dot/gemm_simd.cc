@@ -1,8 +1,7 @@
 // The tiles of gemm.h, compiled once per instruction set.
-#include "kernels/dot/gemm.h"
-
 #include <utility>
 
+#include "kernels/dot/gemm.h"
 #include "kernels/simd/isa.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -192,7 +191,8 @@ void tile(const Tile& t) {
         // rows of B lie apart, often on pages of their own: no prefetcher sees them coming
         if constexpr (packs)
           for (int v = 0; v <= vectors; ++v) __builtin_prefetch(b + (k + 16) * b_step + v * lanes - 1);
-        tile_step<rows, vectors>(sum.of[k % n], a, step, k, b + k * b_step, packs ? panel + k * width : nullptr);
+        tile_step<rows, vectors>(sum.of[k % n], a, step, k, b + k * b_step,
+                                 packs ? panel + k * width : nullptr);
       }
       if constexpr (packs) panel += unrolled * width;
       for (int g = 0; g < thirds(rows); ++g) {
@@ -313,8 +313,7 @@ void stream(const Stream& s) {
 void pack(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t count, float* panel) {
   const std::int64_t full = count / lanes, rest = count % lanes;
   for (std::int64_t k = 0; k < depth; ++k, b += b_step) {
-    for (std::int64_t v = 0; v < full; ++v, panel += lanes)
-      hn::StoreU(hn::LoadU(d, b + v * lanes), d, panel);
+    for (std::int64_t v = 0; v < full; ++v, panel += lanes) hn::StoreU(hn::LoadU(d, b + v * lanes), d, panel);
     if (rest == 0) continue;
     hn::StoreU(load_part(b + full * lanes, rest), d, panel);
     panel += lanes;

@@ -6,7 +6,7 @@
 
 // One file is compiled once per target that is left: AVX-512, AVX2, SSE4 and portable code on x86-64, NEON on
 // ARM. Vectors of a size known at compile time only: SVE and RVV are out.
-#define HWY_DISABLED_TARGETS                                                                        \
+#define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 
 namespace keratin::simd {
@@ -28,10 +28,9 @@ F choose(const std::array<F, 5>& by_isa) {
   return by_isa[at];
 }
 // In a SIMD file's HWY_ONCE part; f is in its namespace's HWY_NAMESPACE.
-#define KERATIN_BY_ISA(f)                                                              \
-  std::array<decltype(&HWY_STATIC_DISPATCH(f)), 5> {                                   \
-    HWY_CHOOSE_AVX3(f), HWY_CHOOSE_AVX2(f), HWY_CHOOSE_SSE4(f), HWY_CHOOSE_NEON(f),    \
-        &HWY_STATIC_DISPATCH(f)                                                        \
+#define KERATIN_BY_ISA(f)                                                                                   \
+  std::array<decltype(&HWY_STATIC_DISPATCH(f)), 5> {                                                        \
+    HWY_CHOOSE_AVX3(f), HWY_CHOOSE_AVX2(f), HWY_CHOOSE_SSE4(f), HWY_CHOOSE_NEON(f), &HWY_STATIC_DISPATCH(f) \
   }
 
 }  // namespace keratin::simd

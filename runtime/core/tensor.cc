@@ -20,12 +20,12 @@ constexpr std::size_t huge_page = std::size_t{2} << 20;
 // Memory that fills huge pages gets them where the system gives them: fewer page faults and TLB misses.
 std::shared_ptr<void> allocate(std::size_t bytes) {
   const std::align_val_t align{bytes < huge_page ? alignment : huge_page};
-  void* data = ::operator new (bytes ? bytes : 1, align, std::nothrow);
+  void* data = ::operator new(bytes ? bytes : 1, align, std::nothrow);
   check(data != nullptr, ErrorCode::out_of_memory, "a tensor of ", bytes, " bytes can't be allocated");
 #if defined(__linux__)
   if (bytes >= huge_page) ::madvise(data, bytes / huge_page * huge_page, MADV_HUGEPAGE);
 #endif
-  return {data, [align](void* p) { ::operator delete (p, align); }};
+  return {data, [align](void* p) { ::operator delete(p, align); }};
 }
 
 }  // namespace

@@ -50,10 +50,9 @@ Value into_convolution(const Node& node, const ir::Values& inputs) {
   const Node* pad = zero_padding(inputs[0]);
   const Ints& dilated = node.get<Ints>("input_dilation");
   if (!pad || std::any_of(dilated.begin(), dilated.end(), [](std::int64_t n) { return n != 1; })) return {};
-  return ir::convolution(
-      pad->inputs[0], inputs[1],
-      {node.get<Ints>("strides"), joined(node, *pad, "low"), joined(node, *pad, "high"),
-       node.get<Ints>("dilation"), dilated, node.get<std::int64_t>("groups")});
+  return ir::convolution(pad->inputs[0], inputs[1],
+                         {node.get<Ints>("strides"), joined(node, *pad, "low"), joined(node, *pad, "high"),
+                          node.get<Ints>("dilation"), dilated, node.get<std::int64_t>("groups")});
 }
 
 // A maximum ignores what lies outside, as if it were the lowest number: the same as zeros where no element is
