@@ -148,7 +148,7 @@ void Context::bind() {
   if (!state_.empty()) {
     const ir::Graph& graph = executable().graph;
     variables_.assign(bound_.bindings.variables, bound_.bindings.variables + graph.variables.size());
-    for (std::size_t i = 0; i < state_.size(); ++i) variables_[graph.updates[i].variable] = state_[i].raw();
+    for (std::size_t i = 0; i < state_.size(); ++i) variables_[graph.updates[i].variable] = state_[i];
     bound_.bindings.variables = variables_.data();
   }
   layout_.bind(executable(), bound_.bindings, pointers_.data());
@@ -165,11 +165,19 @@ std::vector<Tensor> Context::initial_state(const Prepared& prepared) {
 }
 
 void Context::carry(std::vector<Tensor> state) {
+  carried_ = std::move(state);
+  std::vector<void*> pointers;
+  for (Tensor& value : carried_) pointers.push_back(value.raw());
+  carry(std::move(pointers));
+}
+
+void Context::carry(std::vector<void*> state) {
   state_ = std::move(state);
-  next_.clear();
-  next_pointers_.clear();
-  for (const Tensor& value : state_)
-    next_pointers_.push_back(next_.emplace_back(value.dtype(), value.shape()).raw());
+  if (next_.empty()) {
+    for (const ir::Update& update : executable().graph.updates)
+      next_.emplace_back(update.value.dtype(), ir::to_shape(update.value.shape()));
+    for (Tensor& value : next_) next_pointers_.push_back(value.raw());
+  }
   bind();
 }
 
@@ -191,7 +199,7 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
     run_steps(executable(), executable().steps, pointers_.data(), team_.get(), nullptr);
   copy_results(executable(), bound_.bindings);
   for (std::size_t i = 0; carries && i < state_.size(); ++i)
-    if (state_[i].bytes()) std::memcpy(state_[i].raw(), next_[i].raw(), state_[i].bytes());
+    if (next_[i].bytes()) std::memcpy(state_[i], next_[i].raw(), next_[i].bytes());
   if (bound_.generation == 0) prepared_->finish_later();
 }
 

@@ -70,6 +70,8 @@ class Context {
   // The variables that the graph updates: each run reads these in their place and then overwrites them. One
   // per update, in order; their bytes stay the caller's, too.
   void carry(std::vector<Tensor> state);
+  // The same in memory that the caller keeps.
+  void carry(std::vector<void*> state);
   // Values of the snapshot for these variables.
   static std::vector<Tensor> initial_state(const Prepared& prepared);
   const Executable& executable() const { return prepared_->executable(); }
@@ -82,7 +84,8 @@ class Context {
   PointerLayout layout_;
   std::vector<void*> pointers_;
   Prepared::Bound bound_;
-  std::vector<Tensor> state_, next_;  // per update
+  std::vector<void*> state_;           // per update
+  std::vector<Tensor> carried_, next_;  // per update
   std::vector<void*> next_pointers_;
   std::vector<const void*> variables_;  // the snapshot's, but for those of state_
   bool poison_ = false;

@@ -19,24 +19,27 @@ std::string printed(const ir::Type& type) {
 
 }  // namespace
 
-SnapshotPtr Program::snapshot() const {
+SnapshotPtr Program::snapshot(bool kept_only) const {
+  std::vector<bool> leave(variables_.size());
+  for (const ir::Update& update : graph_.updates) leave[update.variable] = kept_only;
   auto lent = std::make_shared<LentValues>();
   std::vector<Tensor> tensors;
   std::vector<std::uint64_t> versions;
   std::vector<std::function<void()>> forgetters;
   bool any = false;
-  for (const VariablePtr& variable : variables_) {
+  for (std::size_t i = 0; i < variables_.size(); ++i) {
+    const VariablePtr& variable = variables_[i];
     versions.push_back(variable->version());
-    forgetters.push_back(variable->forgetter());
+    forgetters.push_back(leave[i] ? nullptr : variable->forgetter());
     bool borrowed = false;
-    tensors.push_back(variable->lend(borrowed));
+    tensors.push_back(leave[i] ? Tensor() : variable->lend(borrowed));
     any |= borrowed;
   }
   if (!any) return std::make_shared<const Snapshot>(Snapshot{std::move(tensors), nullptr});
   lent->tensors = std::make_shared<const std::vector<Tensor>>(std::move(tensors));
   // A variable that was written since keeps its new value; the snapshot copies what it borrowed.
   lent->own = [variables = variables_, versions, tensors = lent->tensors](std::size_t i) {
-    return variables[i]->settled(versions[i], (*tensors)[i]);
+    return (*tensors)[i].raw() ? variables[i]->settled(versions[i], (*tensors)[i]) : Tensor();
   };
   lent->forget = [forgetters = std::move(forgetters)](std::size_t i) {
     if (forgetters[i]) forgetters[i]();

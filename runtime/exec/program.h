@@ -19,8 +19,9 @@ class Program {
   const ir::Graph& graph() const { return graph_; }
   const std::vector<VariablePtr>& variables() const { return variables_; }
 
-  // The variables' values now. Reads those that are still in the file.
-  SnapshotPtr snapshot() const;
+  // The variables' values now. Reads those that are still in the file. kept_only: leaves out the values of
+  // variables that the graph updates; contexts then carry these from the start.
+  SnapshotPtr snapshot(bool kept_only = false) const;
   // The symbols that inputs of these shapes give. Throws Error{data_mismatch} naming the input.
   ir::Symbols bind(std::span<const Shape> shapes) const;
   // The executable for dims with this snapshot's derived values. A bounded number is kept, least used goes

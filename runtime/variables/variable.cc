@@ -71,8 +71,24 @@ void Variable::assign(Tensor value) {
         " ", to_string(value.shape()));
   std::lock_guard lock(mutex_);
   value_ = std::move(value);
+  own_.reset();
   entry_.reset();
   version_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+void* Variable::overwrite() {
+  if (!value_) value();
+  std::lock_guard lock(mutex_);
+  version_.fetch_add(1, std::memory_order_acq_rel);
+  // Two owners are this variable's: own_ and value_. Readers that let go of theirs have read by then.
+  if (own_ && own_.use_count() == 2) {
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return own_.get();
+  }
+  auto copy = std::make_shared<Tensor>(value_->clone());
+  own_ = std::shared_ptr<void>(copy, copy->raw());
+  value_ = Tensor(dtype_, shape_, own_, own_.get());
+  return own_.get();
 }
 
 void Variable::assign_from(std::string where, serialization::TensorEntry entry) {
@@ -80,6 +96,7 @@ void Variable::assign_from(std::string where, serialization::TensorEntry entry) 
         ", the model wants ", to_string(shape_));
   std::lock_guard lock(mutex_);
   value_.reset();
+  own_.reset();
   entry_ = std::move(entry);
   where_ = std::move(where);
   version_.fetch_add(1, std::memory_order_acq_rel);

@@ -56,6 +56,10 @@ class Variable {
   // Throws Error{invalid_argument} when dtype or shape differ. Shares the tensor's bytes: don't write to them
   // after.
   void assign(Tensor value);
+  // Memory that holds the value and is this variable's alone, to be written in place: its own bytes, or a copy
+  // where a snapshot shares them. Stays the same until the value is shared or assigned again. Raises the
+  // version.
+  void* overwrite();
   // The value is in a file, to be read when it is first needed. Casts to the variable's dtype then.
   void assign_from(std::string where, serialization::TensorEntry entry);
 
@@ -65,6 +69,7 @@ class Variable {
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex mutex_;
   mutable std::optional<Tensor> value_;
+  std::shared_ptr<void> own_;  // of value_, once overwrite made it
   mutable std::optional<serialization::TensorEntry> entry_;
   std::string where_;  // "model.keras:/layers/dense/vars/0"
 };
