@@ -108,6 +108,10 @@ void CustomObjects::function(const std::string& name, std::function<ops::Value(o
   state_->functions[name] = std::move(function);
 }
 
+void CustomObjects::loss(const std::string& name, LossFunction function) {
+  state_->losses[name] = std::move(function);
+}
+
 CustomObjects& CustomObjects::process_default() {
   static CustomObjects* objects = [] {
     auto* made = new CustomObjects;  // never destroyed: threads may still load models at exit

@@ -18,6 +18,7 @@ struct CustomObjects::State final : keras::Resolver {
   using Factory = std::function<std::unique_ptr<CustomLayer>(const std::string& config)>;
   std::map<std::string, Factory> layers;
   std::map<std::string, std::function<ops::Value(ops::Value)>> functions;
+  std::map<std::string, LossFunction> losses;
 
   keras::LayerPtr make(const std::string& class_name, const std::string& registered_name,
                        const keras::Json& object) const override;

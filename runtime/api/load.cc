@@ -92,6 +92,9 @@ Model made(ModelDocument document, const LoadOptions& options) {
   state->file = document.file;
   load_all_weights(state->model(), document, options, report);
   state->checks = std::make_shared<Checks>(std::move(document.checks));
+  state->dialect = train::dialect_of(document);
+  if (options.compile && options.architecture.empty() && !document.training_config.is_null())
+    state->compiled_file = std::move(document);
   state->report_lines = lines_of(report);
   state->report = std::move(report);
   return Model::of(std::move(state));

@@ -1,47 +1,13 @@
 // Model::predict: matching arrays with inputs, batches, and the programs behind a model's predictors.
 #include <algorithm>
 
+#include "runtime/api/arrays.h"
 #include "runtime/api/state.h"
-#include "runtime/core/cast.h"
 #include "runtime/core/error.h"
 
 namespace keratin {
 inline namespace v1 {
 namespace {
-
-// The input that a key names, or specs.size(): by name first, then x0 x1 … by position, then x for the only
-// one.
-std::size_t input_of(const std::vector<TensorSpec>& specs, const std::string& key) {
-  for (std::size_t i = 0; i < specs.size(); ++i)
-    if (key == specs[i].name) return i;
-  for (std::size_t i = 0; i < specs.size(); ++i)
-    if (key == "x" + std::to_string(i)) return i;
-  return specs.size() == 1 && key == "x" ? 0 : specs.size();
-}
-
-// x's tensors in the order of the specs, cast to their dtypes.
-std::vector<Tensor> matched(const std::vector<TensorSpec>& specs, const NamedTensors& x) {
-  std::vector<const Tensor*> given(specs.size());
-  for (const auto& [key, tensor] : x) {
-    const std::size_t i = input_of(specs, key);
-    if (i == specs.size()) {
-      std::string names;
-      for (const TensorSpec& spec : specs) names += (names.empty() ? "\"" : ", \"") + spec.name + "\"";
-      fail(ErrorCode::data_mismatch, "key \"", key, "\" is no input of the model; it takes ", names,
-           specs.size() == 1 ? " or x" : " or x0, x1, … in this order");
-    }
-    check(given[i] == nullptr, ErrorCode::data_mismatch, "input \"", specs[i].name,
-          "\" is given twice; key \"", key, "\" names it, too");
-    given[i] = &tensor;
-  }
-  std::vector<Tensor> found;
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    check(given[i] != nullptr, ErrorCode::data_mismatch, "input \"", specs[i].name,
-          "\" is missing; give it under this name", specs.size() == 1 ? " or as x" : cat(" or as x", i));
-    found.push_back(cast_tensor(*given[i], specs[i].dtype));
-  }
-  return found;
-}
 
 Tensor rows(const Tensor& tensor, std::int64_t first, std::int64_t count) {
   Shape shape = tensor.shape();
@@ -158,7 +124,7 @@ NamedTensors Model::predict(const NamedTensors& x, const PredictOptions& options
   State& s = state();
   const Reading reading(s.home);
   const Predictor handle = s.predictor(options.training);
-  std::vector<Tensor> results = run_batches(handle, matched(handle.inputs(), x), options);
+  std::vector<Tensor> results = run_batches(handle, matched_inputs(handle.inputs(), x), options);
   NamedTensors named;
   for (std::size_t i = 0; i < results.size(); ++i)
     named.emplace_back(handle.outputs()[i].name, std::move(results[i]));

@@ -2,16 +2,20 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "keratin/model.h"
 #include "runtime/api/checks.h"
 #include "runtime/api/home.h"
 #include "runtime/exec/program.h"
 #include "runtime/keras/model.h"
+#include "runtime/train/optimizer_state.h"
 #include "serialization/document.h"
 
 namespace keratin {
 inline namespace v1 {
+
+struct Training;
 
 struct Model::State {
   explicit State(keras::LayerPtr layer);
@@ -24,6 +28,10 @@ struct Model::State {
   std::vector<std::string> report_lines;
   CustomObjects custom_objects;  // that it was loaded with: clones want them again
   int threads = 1;
+  train::Dialect dialect = train::Dialect::keras_3;  // of the file, for what is trained
+  // Of a compiled file, until its optimizer is wanted.
+  std::optional<serialization::ModelDocument> compiled_file;
+  std::shared_ptr<Training> training_state;  // null: not compiled, or not wanted yet
   // Guarded by home->mutex.
   std::shared_ptr<exec::Program> inference, training;
   std::uint64_t training_structure = 0;       // home->structure that `training` was made for

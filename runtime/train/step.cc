@@ -38,7 +38,6 @@ ir::Value total_loss(keras::Lowering& lowering, keras::Layer& model, const Objec
   for (const WeightRule& rule : rules)
     if (rule.regularizer && (rule.trainable || !is_keras_3(dialect)))  // Keras 3 leaves frozen weights out
       add(penalty_of(rule.regularizer, lowering.graph.read(lowering.index_of(rule.variable))));
-  check(bool(total), ErrorCode::invalid_argument, "model \"", model.name, "\": there is no loss to train on");
   return total;
 }
 
@@ -50,31 +49,13 @@ void build_for(Optimizer& optimizer, const std::vector<VariablePtr>& variables) 
 
 }  // namespace
 
-ir::Value mean_squared_error(ir::Value target, ir::Value prediction) {
-  const ir::Value squared = ir::square(prediction - target);
-  ir::Ints all;
-  for (std::size_t i = 0; i < squared.rank(); ++i) all.push_back(static_cast<std::int64_t>(i));
-  return ir::mean(squared, std::move(all));
-}
-
-Objective objective_of(ir::Value (*loss)(ir::Value, ir::Value)) {
-  return [loss](keras::Lowering& lowering, const std::vector<Prediction>& predictions) {
-    ir::Value total;
-    for (std::size_t i = 0; i < predictions.size(); ++i) {
-      const ir::Value y = predictions[i].value;
-      const ir::Value more = loss(lowering.graph.input("y" + std::to_string(i), y.type()), y);
-      total = total ? total + more : more;
-    }
-    return total;
-  };
-}
-
 StepGraph build_step(keras::Layer& model, const Objective& objective, Optimizer& optimizer) {
   build_for(optimizer, model.trainable_variables());
   StepGraph step;
   keras::Lowering lowering(step.graph, true);
   const std::vector<WeightRule> rules = weight_rules(model);
   const ir::Value total = total_loss(lowering, model, objective, optimizer.dialect, rules);
+  check(bool(total), ErrorCode::invalid_argument, "model \"", model.name, "\": there is no loss to train on");
   step.graph.outputs.insert(step.graph.outputs.begin(), {"loss", total});
   // Gradients are with respect to the values before the step: what the forward pass read first.
   ir::Values wrt;
@@ -89,6 +70,16 @@ StepGraph build_step(keras::Layer& model, const Objective& objective, Optimizer&
     const auto found = constraints.find(variable.get());
     return found == constraints.end() ? value : constrain(found->second, value);
   });
+  step.variables = std::move(lowering.variables);
+  return step;
+}
+
+StepGraph build_evaluation(keras::Layer& model, const Objective& objective, Dialect dialect) {
+  StepGraph step;
+  keras::Lowering lowering(step.graph, false);
+  ir::Value total = total_loss(lowering, model, objective, dialect, weight_rules(model));
+  if (!total) total = ir::constant(step.graph, DType::float32, 0);
+  step.graph.outputs.insert(step.graph.outputs.begin(), {"loss", total});
   step.variables = std::move(lowering.variables);
   return step;
 }

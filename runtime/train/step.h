@@ -15,15 +15,10 @@ struct Prediction {
 // Makes the inputs that bring targets and weights, and returns the scalar loss of all predictions. It may add
 // outputs and updates of its own, as metrics do.
 using Objective = std::function<ir::Value(keras::Lowering& lowering, const std::vector<Prediction>&)>;
-// The sum of loss(target, prediction), targets coming in as "y0" …
-Objective objective_of(ir::Value (*loss)(ir::Value target, ir::Value prediction));
-
-// Keras' mean_squared_error with the reduction sum_over_batch_size.
-ir::Value mean_squared_error(ir::Value target, ir::Value prediction);
 
 struct StepGraph {
   ir::Graph graph;  // inputs: the model's, then the objective's; outputs: "loss", then the objective's
-  std::vector<VariablePtr> variables;  // the model's and the optimizer's
+  std::vector<VariablePtr> variables;  // by the graph's index
 };
 // "loss" is the objective with what layers add and regularizers. Builds the optimizer for the model's
 // trainable variables unless it is built. Learning rate, iteration and loss scale are variables: assigning
@@ -31,5 +26,8 @@ struct StepGraph {
 // Throws Error{unsupported} naming an op that has no gradient, an unknown regularizer or constraint;
 // Error{invalid_argument} when the optimizer was built for other variables.
 StepGraph build_step(keras::Layer& model, const Objective& objective, Optimizer& optimizer);
+// The same loss of the model as it predicts; nothing is trained, only the objective's own state is updated.
+// A model without any loss has the loss 0.
+StepGraph build_evaluation(keras::Layer& model, const Objective& objective, Dialect dialect);
 
 }  // namespace keratin::train

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "../train/objective.h"
 #include "keratin/keratin.h"
 #include "runtime/exec/program.h"
 #include "runtime/train/step.h"
@@ -104,8 +105,7 @@ TEST(Slice, TrainsAsKerasTrains) {
     }
   const train::OptimizerPtr optimizer = train::make_optimizer("sgd");
   optimizer->learning_rate->assign(entry(expected, "learning_rate"));
-  train::StepGraph step =
-      train::build_step(*model, train::objective_of(train::mean_squared_error), *optimizer);
+  train::StepGraph step = train::build_step(*model, tests::mean_squared_error(), *optimizer);
   exec::Program program(std::move(step.graph), std::move(step.variables), {});
   const Tensor &x = entry(expected, "x"), &y = entry(expected, "y");
   const ir::Symbols dims = program.bind(std::vector<Shape>{x.shape(), y.shape()});

@@ -6,6 +6,7 @@
 
 #include "../keras/tolerance.h"
 #include "keratin/data.h"
+#include "objective.h"
 #include "run.h"
 #include "runtime/train/optimizer_state.h"
 #include "runtime/train/step.h"
@@ -27,8 +28,7 @@ TEST_P(Resume, AsKerasGoesOn) {
   keras::load_weights(*model, document, {}, ErrorCode::corrupt_file, report);
   const train::OptimizerPtr optimizer = train::read_optimizer(document);
   ASSERT_TRUE(optimizer != nullptr);
-  train::StepGraph step =
-      train::build_step(*model, train::objective_of(train::mean_squared_error), *optimizer);
+  train::StepGraph step = train::build_step(*model, mean_squared_error(), *optimizer);
   report.notes.clear();
   train::restore_state(*optimizer, document, report);
   EXPECT_TRUE(report.notes.empty());

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "keratin/export.h"
@@ -38,6 +39,9 @@ class KERATIN_API CustomLayer {
   virtual std::string get_config() const { return "{}"; }
 };
 
+// A loss, or what a metric is the mean of: values per sample, of targets and predictions.
+using LossFunction = std::function<ops::Value(ops::Value y_true, ops::Value y_pred)>;
+
 class KERATIN_API CustomObjects {
  public:
   CustomObjects();
@@ -54,6 +58,10 @@ class KERATIN_API CustomObjects {
   }
   // An activation or other function of one tensor.
   void function(const std::string& name, std::function<ops::Value(ops::Value)> function);
+
+  // A loss or metric that a file was compiled with.
+  void loss(const std::string& name, LossFunction function);
+  void metric(const std::string& name, LossFunction function) { loss(name, std::move(function)); }
 
   // Asked last, on every thread. Fill it before other threads load models.
   static CustomObjects& process_default();

@@ -1,10 +1,12 @@
 // All of keratin's public interface.
 #pragma once
 
+#include "keratin/compile.h"
 #include "keratin/custom.h"
 #include "keratin/data.h"
 #include "keratin/dtype.h"
 #include "keratin/error.h"
+#include "keratin/fit.h"
 #include "keratin/layer.h"
 #include "keratin/layers.h"
 #include "keratin/model.h"

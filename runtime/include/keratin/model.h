@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "keratin/compile.h"
 #include "keratin/data.h"
 #include "keratin/export.h"
+#include "keratin/fit.h"
 #include "keratin/layer.h"
 #include "keratin/tensor.h"
 
@@ -150,6 +152,30 @@ class KERATIN_API Model {
   // throws Error{invalid_argument} for a wrong count, shape or dtype.
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& values);
+  // ---- training
+  // A model of a compiled file is compiled as that was, its optimizer trained as far.
+  bool compiled() const;
+  // Trainable variables are those of now. Losses and metrics are made when the first targets are seen.
+  // Throws Error{unsupported, invalid_argument} for what is unknown or doesn't fit; the model then stays as
+  // it was.
+  void compile(const CompileOptions& options);
+  // All of these throw Error{invalid_argument} for a model that isn't compiled, Error{data_mismatch} for data
+  // that doesn't fit, and Error{unsupported, corrupt_file} for what the file was compiled with and can't be
+  // restored; the model is then unchanged.
+  History fit(const Dataset& data, const FitOptions& options = {});
+  Logs evaluate(const Dataset& data, const EvaluateOptions& options = {});
+  // One step on one batch, whose arrays are taken whole. The logs are this batch's.
+  Logs train_on_batch(const Dataset& batch, const ClassWeight& class_weight = {});
+  Logs test_on_batch(const Dataset& batch);
+  // fit ends behind this batch: for callbacks.
+  void stop_training();
+  // Of the optimizer. set_learning_rate throws Error{invalid_argument} where a schedule says it.
+  double learning_rate() const;
+  void set_learning_rate(double value);
+  std::int64_t iterations() const;
+  // Its object form as JSON, as it would be saved.
+  std::string optimizer_config() const;
+
   // Variables that the file doesn't hold are refused, unless by_name or skip_mismatch leave them as they are.
   // Throws Error{data_mismatch} when it doesn't fit; then nothing was changed.
   void load_weights(const std::string& path, const WeightOptions& options = {});

@@ -1,0 +1,313 @@
+// fit, evaluate, train_on_batch, test_on_batch.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "runtime/api/arrays.h"
+#include "runtime/api/progress.h"
+#include "runtime/api/training.h"
+#include "runtime/core/error.h"
+#include "runtime/train/feed.h"
+
+namespace keratin {
+inline namespace v1 {
+namespace {
+
+using train::Batch;
+using train::Feed;
+
+// What the model takes and gives, to match arrays with.
+struct Ends {
+  std::vector<TensorSpec> inputs, outputs;
+  explicit Ends(const Model& model) : inputs(model.input_specs()), outputs(model.output_specs()) {}
+  Batch batch(const Arrays& arrays, const ClassWeight& weights) const {
+    return matched_batch(inputs, outputs, arrays, weights);
+  }
+};
+
+class GeneratorFeed final : public Feed {
+ public:
+  GeneratorFeed(std::shared_ptr<Generator> generator, Ends ends, ClassWeight weights)
+      : generator_(std::move(generator)), ends_(std::move(ends)), weights_(std::move(weights)) {}
+  std::optional<Batch> next() override {
+    const std::optional<Arrays> arrays = generator_->next();
+    return arrays ? std::optional(ends_.batch(*arrays, weights_)) : std::nullopt;
+  }
+  void begin(std::int64_t pass) override { generator_->begin(pass); }
+  bool skip(std::int64_t batches) override { return generator_->seek(batches); }
+  std::int64_t batches() const override { return generator_->batches(); }
+
+ private:
+  std::shared_ptr<Generator> generator_;
+  Ends ends_;
+  ClassWeight weights_;
+};
+
+// One batch after the other through the epochs: as many steps as asked for, or a pass each.
+class Steps {
+ public:
+  Steps(std::unique_ptr<Feed> feed, std::int64_t per_epoch) : feed_(std::move(feed)), per_epoch_(per_epoch) {
+    check(per_epoch >= 0, ErrorCode::invalid_argument, "steps: ", per_epoch, ", expected 0 (all) or more");
+  }
+
+  std::int64_t expected() const { return per_epoch_ ? per_epoch_ : feed_->batches(); }
+  void begin(std::int64_t epoch) {
+    done_ = 0;
+    if (!per_epoch_) start(epoch);
+  }
+  // Goes on within the epoch that was begun.
+  bool skip(std::int64_t batches) {
+    done_ += batches;
+    return feed_->skip(batches);
+  }
+  std::optional<Batch> next() {
+    if (per_epoch_ && done_ >= per_epoch_) return std::nullopt;
+    if (!running_) start(pass_);
+    std::optional<Batch> batch = feed_->next();
+    if (!batch && per_epoch_) {  // the next pass goes on within the epoch
+      start(pass_);
+      batch = feed_->next();
+    }
+    if (batch) ++done_;
+    return batch;
+  }
+
+ private:
+  void start(std::int64_t pass) {
+    feed_->begin(pass);
+    pass_ = pass + 1;
+    running_ = true;
+  }
+  std::unique_ptr<Feed> feed_;
+  std::int64_t per_epoch_, done_ = 0, pass_ = 0;
+  bool running_ = false;
+};
+
+std::unique_ptr<Feed> prefetched(std::unique_ptr<Feed> feed) {
+  return std::make_unique<train::Prefetch>(std::move(feed));
+}
+
+std::unique_ptr<Feed> feed_of(const Dataset& data, const Ends& ends, std::int64_t batch_size,
+                              const ClassWeight& weights, bool shuffle, std::uint64_t seed) {
+  check(!data.empty(), ErrorCode::data_mismatch, "there is no data");
+  if (data.generator) return prefetched(std::make_unique<GeneratorFeed>(data.generator, ends, weights));
+  return prefetched(
+      std::make_unique<train::ArrayFeed>(ends.batch(data.arrays, weights), batch_size, shuffle, seed));
+}
+
+using Callbacks = std::vector<AnyCallback>;
+
+bool wants_batch_logs(const Callbacks& callbacks) {
+  return std::any_of(callbacks.begin(), callbacks.end(),
+                     [](const AnyCallback& callback) { return callback->wants_batch_logs(); });
+}
+
+// All batches of an evaluation. The metrics are reset before.
+Logs test_all(Model& model, Steps& steps, const Callbacks& callbacks, Verbose verbose) {
+  Model::State& s = model.state();
+  train::Trainer& trainer = *training_of(s).trainer;
+  Progress progress(verbose, steps.expected());
+  const bool batch_logs = wants_batch_logs(callbacks);
+  trainer.reset();
+  for (const AnyCallback& callback : callbacks) callback->on_test_begin(model);
+  std::int64_t step = 0;
+  while (const std::optional<Batch> batch = steps.next()) {
+    double loss = 0;
+    {
+      const Writing writing(s.home);
+      loss = trainer.test(*batch);
+    }
+    const Logs logs = batch_logs ? trainer.logs() : Logs{{"loss", loss}};
+    for (const AnyCallback& callback : callbacks) callback->on_test_batch_end(model, step, logs);
+    ++step;
+    if (progress.due()) progress.update(step, trainer.logs());
+  }
+  check(step > 0, ErrorCode::data_mismatch, "the data holds no batch");
+  Logs logs = trainer.logs();
+  progress.finish(step, logs);
+  for (const AnyCallback& callback : callbacks) callback->on_test_end(model, logs);
+  return logs;
+}
+
+void append(History& history, std::int64_t epoch, const Logs& logs) {
+  history.epoch.push_back(epoch);
+  for (const auto& [name, value] : logs) {
+    auto found = std::find_if(history.history.begin(), history.history.end(),
+                              [&](const auto& entry) { return entry.first == name; });
+    if (found == history.history.end()) found = history.history.insert(found, {name, {}});
+    found->second.push_back(value);
+  }
+}
+
+// One fit on its way.
+class Fit {
+ public:
+  Fit(Model& model, const Dataset& data, const FitOptions& options)
+      : model_(model), options_(options), training_(training_of(model.state())) {
+    check(options.validation_freq > 0, ErrorCode::invalid_argument, "validation_freq ",
+          options.validation_freq, ": expected a positive number");
+    const Ends ends(model);
+    split(data, ends);
+    steps_.emplace(
+        feed_of(train_, ends, options.batch_size, options.class_weight, options.shuffle, options.seed),
+        options.steps_per_epoch);
+    const std::int64_t size =
+        options.validation_batch_size ? options.validation_batch_size : options.batch_size;
+    if (!validation_.empty())
+      tests_.emplace(feed_of(validation_, ends, size, {}, false, 0), options.validation_steps);
+  }
+
+  History run() {
+    training_.stop = false;
+    for (const AnyCallback& callback : options_.callbacks) callback->on_train_begin(model_);
+    Logs logs;
+    for (std::int64_t epoch = options_.initial_epoch; epoch < options_.epochs && !training_.stop; ++epoch) {
+      logs = run_epoch(epoch);
+      for (const AnyCallback& callback : options_.callbacks) callback->on_epoch_end(model_, epoch, logs);
+      append(history_, epoch, logs);
+    }
+    if (training_.optimizer && options_.epochs > options_.initial_epoch) {
+      const Writing writing(model_.state().home);
+      training_.optimizer->finalize();
+    }
+    for (const AnyCallback& callback : options_.callbacks) callback->on_train_end(model_, logs);
+    return std::move(history_);
+  }
+
+ private:
+  // validation_split takes the last samples.
+  void split(const Dataset& data, const Ends& ends) {
+    train_ = data;
+    validation_ = options_.validation;
+    const double part = options_.validation_split;
+    if (part == 0 || !validation_.empty()) return;
+    check(part > 0 && part < 1, ErrorCode::invalid_argument, "validation_split ", part,
+          ": expected a number between 0 and 1");
+    check(!data.generator, ErrorCode::invalid_argument, "validation_split: a generator can't be split");
+    const std::int64_t samples = ends.batch(data.arrays, {}).size();
+    const auto first = static_cast<std::int64_t>(std::floor(static_cast<double>(samples) * (1 - part)));
+    check(first > 0 && first < samples, ErrorCode::data_mismatch, "validation_split ", part, " of ", samples,
+          " samples leaves ", first, " to train on and ", samples - first, " to validate with");
+    auto cut = [&](std::int64_t begin, std::int64_t count) {
+      Arrays arrays = data.arrays;
+      for (NamedTensors* tensors : {&arrays.x, &arrays.y, &arrays.sample_weight})
+        for (auto& [name, tensor] : *tensors) {
+          Batch one;
+          one.x = {tensor};
+          tensor = train::slice(one, begin, count).x[0];
+        }
+      return arrays;
+    };
+    train_ = cut(0, first);
+    validation_ = cut(first, samples - first);
+  }
+
+  Logs run_epoch(std::int64_t epoch) {
+    train::Trainer& trainer = *training_.trainer;
+    trainer.reset();
+    for (const AnyCallback& callback : options_.callbacks) callback->on_epoch_begin(model_, epoch);
+    if (options_.verbose == Verbose::bar && options_.epochs > 1)
+      std::fprintf(stderr, "Epoch %lld/%lld\n", static_cast<long long>(epoch + 1),
+                   static_cast<long long>(options_.epochs));
+    Progress progress(options_.verbose, steps_->expected());
+    steps_->begin(epoch);
+    const std::int64_t count = run_batches(progress);
+    check(count > 0, ErrorCode::data_mismatch, "the data holds no batch");
+    Logs logs = trainer.logs();
+    if (tests_ && (epoch + 1) % options_.validation_freq == 0) {
+      tests_->begin(0);
+      for (const auto& [name, value] : test_all(model_, *tests_, options_.callbacks, Verbose::silent))
+        logs.emplace_back("val_" + name, value);
+    }
+    progress.finish(count, logs);
+    return logs;
+  }
+
+  std::int64_t run_batches(Progress& progress) {
+    train::Trainer& trainer = *training_.trainer;
+    const bool batch_logs = wants_batch_logs(options_.callbacks);
+    std::int64_t step = 0;
+    while (!training_.stop) {
+      const std::optional<Batch> batch = steps_->next();
+      if (!batch) break;
+      for (const AnyCallback& callback : options_.callbacks) callback->on_train_batch_begin(model_, step);
+      double loss = 0;
+      {
+        const Writing writing(model_.state().home);
+        loss = trainer.train(*batch);
+      }
+      history_.batch_loss.push_back(loss);
+      warn_of_nan(step, loss);
+      if (!options_.callbacks.empty()) {
+        const Logs logs = batch_logs ? trainer.logs() : Logs{{"loss", loss}};
+        for (const AnyCallback& callback : options_.callbacks)
+          callback->on_train_batch_end(model_, step, logs);
+      }
+      ++step;
+      if (progress.due()) progress.update(step, trainer.logs());
+    }
+    return step;
+  }
+
+  // Once in a training.
+  void warn_of_nan(std::int64_t step, double loss) {
+    if (std::isfinite(loss) || warned_ || options_.verbose == Verbose::silent) return;
+    warned_ = true;
+    std::fprintf(
+        stderr, "warning: model \"%s\": the loss of step %lld is %g; TerminateOnNaN would end the training\n",
+        model_.name().c_str(), static_cast<long long>(step), loss);
+  }
+
+  Model& model_;
+  const FitOptions& options_;
+  Training& training_;
+  Dataset train_, validation_;
+  std::optional<Steps> steps_, tests_;
+  History history_;
+  bool warned_ = false;
+};
+
+}  // namespace
+
+Generator::~Generator() = default;
+Callback::~Callback() = default;
+
+Dataset::Dataset(Tensor x, Tensor y) : arrays{{{"x", std::move(x)}}, {{"y", std::move(y)}}, {}} {}
+Dataset::Dataset(Tensor x, Tensor y, Tensor sample_weight)
+    : arrays{{{"x", std::move(x)}}, {{"y", std::move(y)}}, {{"sample_weight", std::move(sample_weight)}}} {}
+
+const std::vector<double>& History::operator[](const std::string& name) const {
+  for (const auto& [known, values] : history)
+    if (known == name) return values;
+  fail(ErrorCode::invalid_argument, "there is no \"", name, "\" in this history");
+}
+
+History Model::fit(const Dataset& data, const FitOptions& options) { return Fit(*this, data, options).run(); }
+
+Logs Model::evaluate(const Dataset& data, const EvaluateOptions& options) {
+  training_of(state());
+  Steps steps(feed_of(data, Ends(*this), options.batch_size, {}, false, 0), options.steps);
+  steps.begin(0);
+  return test_all(*this, steps, options.callbacks, options.verbose);
+}
+
+Logs Model::train_on_batch(const Dataset& batch, const ClassWeight& class_weight) {
+  train::Trainer& trainer = *training_of(state()).trainer;
+  const Batch one = Ends(*this).batch(batch.arrays, class_weight);
+  const Writing writing(state().home);
+  trainer.reset();
+  trainer.train(one);
+  return trainer.logs();
+}
+
+Logs Model::test_on_batch(const Dataset& batch) {
+  train::Trainer& trainer = *training_of(state()).trainer;
+  const Batch one = Ends(*this).batch(batch.arrays, {});
+  const Writing writing(state().home);
+  trainer.reset();
+  trainer.test(one);
+  return trainer.logs();
+}
+
+}  // namespace v1
+}  // namespace keratin

@@ -1,0 +1,24 @@
+// What a model that is trained has beside itself.
+#pragma once
+
+#include "keratin/compile.h"
+#include "runtime/api/state.h"
+#include "runtime/train/compile_config.h"
+#include "runtime/train/trainer.h"
+
+namespace keratin {
+inline namespace v1 {
+
+struct Training {
+  train::CompileArguments arguments;
+  train::OptimizerPtr optimizer;  // null: compiled without
+  std::unique_ptr<train::Trainer> trainer;
+  bool stop = false;  // asked by a callback
+};
+
+// The model's, restored from its file on first need. Throws Error{invalid_argument} when it isn't compiled,
+// Error{unsupported, corrupt_file} for what its file says and can't be restored.
+Training& training_of(Model::State& state);
+
+}  // namespace v1
+}  // namespace keratin

@@ -1,0 +1,95 @@
+#include "runtime/train/compile_config.h"
+
+#include <algorithm>
+
+namespace keratin::train {
+namespace {
+
+constexpr const char* kKeys[] = {"loss", "loss_weights", "metrics", "weighted_metrics"};
+Json CompileArguments::*const kMembers[] = {&CompileArguments::loss, &CompileArguments::loss_weights,
+                                            &CompileArguments::metrics, &CompileArguments::weighted_metrics};
+
+void copy(const VariablePtr& from, const VariablePtr& to) {
+  if (from && to) to->assign(from->value());
+}
+
+// What belongs to a variable goes with it; the rest goes as it stands.
+void copy_state(const Optimizer& from, Optimizer& to) {
+  copy(from.iteration, to.iteration);
+  copy(from.learning_rate, to.learning_rate);
+  for (std::size_t i = 0; i < std::min(from.shared.size(), to.shared.size()); ++i)
+    copy(from.shared[i].variable, to.shared[i].variable);
+  for (std::size_t i = 0; i < to.trained.size(); ++i) {
+    const auto found = std::find(from.trained.begin(), from.trained.end(), to.trained[i]);
+    if (found == from.trained.end()) continue;
+    const auto k = static_cast<std::size_t>(found - from.trained.begin());
+    if (!to.averages.empty()) copy(from.averages[k], to.averages[i]);
+    if (!to.accumulators.empty()) copy(from.accumulators[k], to.accumulators[i]);
+    for (std::size_t s = 0; s < to.slots[i].size(); ++s)
+      copy(from.slots[k][s].variable, to.slots[i][s].variable);
+  }
+  for (std::size_t i = 0; i < to.inner.size(); ++i) copy_state(*from.inner[i], *to.inner[i]);
+}
+
+// tf_keras writes a metric of one of several outputs into an h5 file as it shows it: "a_accuracy" for the
+// "accuracy" of output "a".
+void shorten_names(Json& lists, const std::vector<std::string>& outputs) {
+  if (!lists.is_array() || lists.as_array().size() != outputs.size()) return;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Json& list = lists.as_array()[i];
+    if (!list.is_array()) continue;
+    for (Json& metric : list.as_array()) {
+      Json* config = metric.find("config");
+      Json* name = config ? config->find("name") : nullptr;
+      const std::string prefix = outputs[i] + "_";
+      if (name && name->is_string() && name->as_string().starts_with(prefix))
+        *name = name->as_string().substr(prefix.size());
+    }
+  }
+}
+
+}  // namespace
+
+Flavour flavour_of(Dialect dialect) { return is_keras_3(dialect) ? Flavour::keras3 : Flavour::tf_keras; }
+
+CompileArguments read_arguments(const serialization::ModelDocument& document,
+                                const std::vector<std::string>& outputs) {
+  CompileArguments arguments;
+  for (std::size_t i = 0; i < std::size(kKeys); ++i)
+    if (const Json* found = document.training_config.find(kKeys[i])) arguments.*kMembers[i] = *found;
+  const bool legacy = document.layout == serialization::WeightsLayout::legacy;
+  if (legacy && outputs.size() > 1)
+    for (Json* lists : {&arguments.metrics, &arguments.weighted_metrics}) shorten_names(*lists, outputs);
+  return arguments;
+}
+
+void store_compiled(const CompileArguments& arguments, const Optimizer* optimizer, Dialect dialect,
+                    serialization::ModelDocument& document) {
+  Json& config = document.training_config;
+  if (optimizer) store_optimizer(*optimizer, document);
+  for (std::size_t i = 0; i < std::size(kKeys); ++i) config[kKeys[i]] = arguments.*kMembers[i];
+  if (!is_keras_3(dialect) || document.layout == serialization::WeightsLayout::legacy) return;
+  config["run_eagerly"] = false;
+  config["steps_per_execution"] = 1;
+  config["jit_compile"] = false;
+}
+
+OptimizerPtr restore_optimizer(const serialization::ModelDocument& document,
+                               std::vector<VariablePtr> trainable, keras::LoadReport& report) {
+  OptimizerPtr optimizer = read_optimizer(document);
+  if (!optimizer) return nullptr;
+  optimizer->build(std::move(trainable));
+  restore_state(*optimizer, document, report);
+  return optimizer;
+}
+
+OptimizerPtr rebuilt(const Optimizer& optimizer, std::vector<VariablePtr> trainable) {
+  OptimizerPtr made = make_optimizer(optimizer_json(optimizer), optimizer.dialect, optimizer.floatx);
+  made->name = optimizer.name;
+  made->without_weight_decay = optimizer.without_weight_decay;
+  made->build(std::move(trainable));
+  if (optimizer.built()) copy_state(optimizer, *made);
+  return made;
+}
+
+}  // namespace keratin::train

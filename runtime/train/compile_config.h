@@ -1,0 +1,24 @@
+// What a file says of how its model was compiled.
+#pragma once
+
+#include "runtime/train/optimizer_state.h"
+#include "runtime/train/tasks.h"
+
+namespace keratin::train {
+
+Flavour flavour_of(Dialect dialect);
+// Losses and metrics of the document's compile_config or training_config.
+CompileArguments read_arguments(const serialization::ModelDocument& document,
+                                const std::vector<std::string>& outputs);
+// Adds them, and the optimizer with its state where there is one, to a document of the dialect.
+void store_compiled(const CompileArguments& arguments, const Optimizer* optimizer, Dialect dialect,
+                    serialization::ModelDocument& document);
+
+// The document's optimizer, built for these variables and trained as far; null when it was compiled without.
+// Throws Error{unsupported, corrupt_file}.
+OptimizerPtr restore_optimizer(const serialization::ModelDocument& document,
+                               std::vector<VariablePtr> trainable, keras::LoadReport& report);
+// The same optimizer for fewer or other variables: state goes with the variables that stay.
+OptimizerPtr rebuilt(const Optimizer& optimizer, std::vector<VariablePtr> trainable);
+
+}  // namespace keratin::train
