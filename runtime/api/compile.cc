@@ -94,6 +94,12 @@ std::vector<train::NamedType> outputs_of(Model::State& state) {
   return outputs;
 }
 
+std::vector<std::string> output_names(Model::State& state) {
+  std::vector<std::string> names;
+  for (const train::NamedType& output : outputs_of(state)) names.push_back(output.name);
+  return names;
+}
+
 train::Functions functions_of(const CustomObjects& objects) {
   train::Functions functions;
   const CustomObjects* const sources[] = {&CustomObjects::process_default(), &objects};
@@ -126,9 +132,7 @@ std::shared_ptr<Training> restored(Model::State& state) {
     train::restore_state(*optimizer, document, report);
     for (std::string& line : lines_of(report)) state.report_lines.push_back(std::move(line));
   }
-  std::vector<std::string> outputs;
-  for (const train::NamedType& output : outputs_of(state)) outputs.push_back(output.name);
-  return new_training(state, train::read_arguments(document, outputs), optimizer,
+  return new_training(state, train::read_arguments(document, output_names(state)), optimizer,
                       functions_of(state.custom_objects));
 }
 
@@ -168,6 +172,17 @@ Training& training_of(Model::State& state) {
     state.compiled_file.reset();
   }
   return *state.training_state;
+}
+
+void store_training(Model::State& state, serialization::ModelDocument& document) {
+  if (!state.training_state && !state.compiled_file) return;
+  const Training& training = training_of(state);
+  const train::Dialect dialect = train::dialect_of(document);
+  const train::Flavour from = train::flavour_of(state.dialect), to = train::flavour_of(dialect);
+  train::OptimizerPtr optimizer = training.optimizer;
+  if (optimizer && optimizer->dialect != dialect) optimizer = train::convert_optimizer(*optimizer, dialect);
+  train::store_compiled(train::converted(training.arguments, output_names(state), from, to), optimizer.get(),
+                        document);
 }
 
 bool Model::compiled() const { return state().training_state || state().compiled_file; }

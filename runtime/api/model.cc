@@ -4,6 +4,7 @@
 
 #include "runtime/api/layer_state.h"
 #include "runtime/api/state.h"
+#include "runtime/api/training.h"
 #include "runtime/core/error.h"
 #include "runtime/keras/save.h"
 
@@ -75,7 +76,9 @@ void Model::save(const std::string& path) const {
   State& s = state();
   const Reading reading(s.home);
   s.checks->finish();
-  serialization::write_document(keras::make_document(s.model()), path, ".keras");
+  serialization::ModelDocument document = keras::make_document(s.model());
+  store_training(s, document);
+  serialization::write_document(document, path, ".keras");
 }
 
 const std::vector<std::string>& Model::report() const { return state().report_lines; }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "runtime/train/loss.h"
+#include "runtime/train/metric.h"
+
 namespace keratin::train {
 namespace {
 
@@ -63,12 +66,68 @@ CompileArguments read_arguments(const serialization::ModelDocument& document,
   return arguments;
 }
 
-void store_compiled(const CompileArguments& arguments, const Optimizer* optimizer, Dialect dialect,
+namespace {
+
+// Object forms of tf_keras name no module.
+Json plain_form(const Json& object) {
+  if (!object.is_object()) return object;
+  Json plain;
+  plain["class_name"] = object.at("class_name");
+  plain["config"] = object.at("config");
+  return plain;
+}
+
+Json converted_loss(const Json& identifier, Flavour from, Flavour to) {
+  if (!identifier.is_object()) return identifier;
+  LossObject loss = make_loss(identifier, from);
+  if (loss.reduction == "auto") loss.reduction = "sum_over_batch_size";
+  const bool known = loss.reduction && (*loss.reduction == "sum_over_batch_size" ||
+                                        *loss.reduction == "sum" || *loss.reduction == "none");
+  check(to == Flavour::keras3 || known, ErrorCode::unsupported, "loss ", loss.name,
+        ": tf_keras has no reduction ", loss.reduction.value_or("null"));
+  const Json object = loss_json(loss);
+  return to == Flavour::keras3 ? object : plain_form(object);
+}
+
+Json converted_metric(const Json& identifier, Flavour from, Flavour to) {
+  if (!identifier.is_object()) return identifier;
+  const Json object = metric_json(make_metric(identifier, from));
+  return to == Flavour::keras3 ? object : plain_form(object);
+}
+
+Json one_or_list(Json::Array each) {
+  const bool none = std::all_of(each.begin(), each.end(), [](const Json& one) { return !one.truthy(); });
+  if (none) return nullptr;
+  return each.size() == 1 ? each[0] : Json(std::move(each));
+}
+
+}  // namespace
+
+CompileArguments converted(const CompileArguments& arguments, const std::vector<std::string>& outputs,
+                           Flavour from, Flavour to) {
+  if (from == to) return arguments;
+  Json::Array losses, weights, metrics, weighted;
+  for (const OutputTask& task : tasks_of(arguments, outputs, from)) {
+    losses.push_back(converted_loss(task.loss, from, to));
+    weights.push_back(task.loss_weight ? Json(*task.loss_weight) : Json());
+    auto list = [&](const std::vector<Json>& identifiers) {
+      Json::Array made;
+      for (const Json& identifier : identifiers) made.push_back(converted_metric(identifier, from, to));
+      return made;
+    };
+    metrics.push_back(list(task.metrics));
+    weighted.push_back(list(task.weighted_metrics));
+  }
+  return {one_or_list(std::move(losses)), one_or_list(std::move(weights)), one_or_list(std::move(metrics)),
+          one_or_list(std::move(weighted))};
+}
+
+void store_compiled(const CompileArguments& arguments, const Optimizer* optimizer,
                     serialization::ModelDocument& document) {
   Json& config = document.training_config;
   if (optimizer) store_optimizer(*optimizer, document);
   for (std::size_t i = 0; i < std::size(kKeys); ++i) config[kKeys[i]] = arguments.*kMembers[i];
-  if (!is_keras_3(dialect) || document.layout == serialization::WeightsLayout::legacy) return;
+  if (!is_keras_3(dialect_of(document)) || document.layout == serialization::WeightsLayout::legacy) return;
   config["run_eagerly"] = false;
   config["steps_per_execution"] = 1;
   config["jit_compile"] = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/train/optimizer_state.h"
+#include "runtime/train/reduction.h"
 #include "runtime/train/tasks.h"
 
 namespace keratin::train {
@@ -10,8 +11,12 @@ Flavour flavour_of(Dialect dialect);
 // Losses and metrics of the document's compile_config or training_config.
 CompileArguments read_arguments(const serialization::ModelDocument& document,
                                 const std::vector<std::string>& outputs);
-// Adds them, and the optimizer with its state where there is one, to a document of the dialect.
-void store_compiled(const CompileArguments& arguments, const Optimizer* optimizer, Dialect dialect,
+// The same losses and metrics in the words of the other family. Throws Error{unsupported} where that has
+// none.
+CompileArguments converted(const CompileArguments& arguments, const std::vector<std::string>& outputs,
+                           Flavour from, Flavour to);
+// Adds them, and the optimizer with its state where there is one, to a document of their own family.
+void store_compiled(const CompileArguments& arguments, const Optimizer* optimizer,
                     serialization::ModelDocument& document);
 
 // The document's optimizer, built for these variables and trained as far; null when it was compiled without.

@@ -88,6 +88,19 @@ TEST_P(FitFiles, GoOnAsKerasDoes) {
   }
 }
 
+// What was saved goes on as what was loaded.
+TEST_P(FitFiles, GoOnFromWhatWasSaved) {
+  if (std::string(GetParam()).find("tf_keras") != std::string::npos)
+    GTEST_SKIP() << "saved in another family's words, which count single losses otherwise";
+  const std::string path = testing::TempDir() + "fit_" + GetParam();
+  model_.save(path);
+  Model again = load_model(path);
+  std::filesystem::remove(path);
+  FitOptions options{.batch_size = 8, .epochs = 2, .shuffle = false, .verbose = Verbose::silent};
+  options.validation = data(16, 22);
+  expect_numbers("fit/", again.fit(data(0, 16), options).history);
+}
+
 std::vector<const char*> files() {
   static std::vector<std::string> names;
   if (names.empty())
