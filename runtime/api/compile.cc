@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "runtime/api/custom_state.h"
+#include "runtime/api/layer_state.h"
 #include "runtime/api/training.h"
 #include "runtime/core/cast.h"
 #include "runtime/core/error.h"
+#include "runtime/train/kind.h"
 
 namespace keratin {
 inline namespace v1 {
@@ -138,6 +140,12 @@ std::shared_ptr<Training> restored(Model::State& state) {
 
 }  // namespace
 
+Schedule Schedule::from_config(const std::string& json) {
+  Schedule made;
+  made.json_ = object_form(json, "schedule");
+  return made;
+}
+LearningRate::LearningRate(double value) : json_(serialization::print_json(Json(value))) {}
 Optimizer::Optimizer(const char* name) : json_(quoted(name)) {}
 Optimizer::Optimizer(const std::string& name) : json_(quoted(name)) {}
 Optimizer Optimizer::from_config(const std::string& json) {
@@ -185,6 +193,24 @@ void store_training(Model::State& state, serialization::ModelDocument& document)
                         document);
 }
 
+namespace {
+
+// What the user asks for is refused now, not when the first targets come.
+void check_known(const train::CompileArguments& arguments, const std::vector<std::string>& outputs,
+                 const train::Functions& functions, train::Flavour flavour) {
+  for (const train::OutputTask& task : train::tasks_of(arguments, outputs, flavour)) {
+    if (!train::find_function(functions, task.loss) && !train::is_one_of(task.loss, {"crossentropy", "ce"}))
+      train::make_loss(task.loss, flavour);
+    for (const auto* metrics : {&task.metrics, &task.weighted_metrics})
+      for (const Json& metric : *metrics)
+        if (!train::find_function(functions, metric) &&
+            !train::is_one_of(metric, {"crossentropy", "ce", "acc"}))
+          train::make_metric(metric, flavour);
+  }
+}
+
+}  // namespace
+
 bool Model::compiled() const { return state().training_state || state().compiled_file; }
 
 void Model::compile(const CompileOptions& options) {
@@ -198,8 +224,10 @@ void Model::compile(const CompileOptions& options) {
   arguments.weighted_metrics = reading.metrics(options.weighted_metrics);
   if (!options.loss_weights.empty())
     arguments.loss_weights = Json::Array(options.loss_weights.begin(), options.loss_weights.end());
-  const Json object = serialization::parse_json(options.optimizer.json(), "optimizer");
-  train::OptimizerPtr optimizer = train::make_optimizer(object, s.dialect);
+  train::OptimizerPtr optimizer = blaming_caller([&] {
+    check_known(arguments, output_names(s), functions, train::flavour_of(s.dialect));
+    return train::make_optimizer(serialization::parse_json(options.optimizer.json(), "optimizer"), s.dialect);
+  });
   if (options.auto_scale_loss && is_half(s.model()) && !optimizer->def->loss_scale)
     optimizer = scaled(train::optimizer_json(*optimizer), s.dialect);
   s.training_state = new_training(s, std::move(arguments), std::move(optimizer), std::move(functions));
@@ -222,7 +250,8 @@ double Model::learning_rate() const {
   const train::Optimizer& optimizer = innermost(training_of(state()).optimizer);
   check(optimizer.learning_rate != nullptr, ErrorCode::invalid_argument, "optimizer ",
         optimizer.def->class_name, " has a schedule; it has no learning rate of its own");
-  return *cast_tensor(optimizer.learning_rate->value(), DType::float64).data<double>();
+  const Tensor value = cast_tensor(optimizer.learning_rate->value(), DType::float64);
+  return *value.data<double>();
 }
 
 void Model::set_learning_rate(double value) {
@@ -236,7 +265,8 @@ void Model::set_learning_rate(double value) {
 
 std::int64_t Model::iterations() const {
   const train::Optimizer& optimizer = innermost(training_of(state()).optimizer);
-  return *cast_tensor(optimizer.iteration->value(), DType::int64).data<std::int64_t>();
+  const Tensor value = cast_tensor(optimizer.iteration->value(), DType::int64);
+  return *value.data<std::int64_t>();
 }
 
 std::string Model::optimizer_config() const {

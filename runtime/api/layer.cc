@@ -124,7 +124,7 @@ std::vector<Tensor> Layer::get_weights() const {
   const keras::Layer& layer = *layer_of(*this);
   const Reading reading(state_->home);
   std::vector<Tensor> values;
-  for (const VariablePtr& variable : own_weights(layer)) values.push_back(variable->value());
+  for (const VariablePtr& variable : own_weights(layer)) values.push_back(variable->value().clone());
   return values;
 }
 

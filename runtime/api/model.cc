@@ -60,7 +60,7 @@ std::vector<Tensor> Model::get_weights() const {
   const Reading reading(s.home);
   s.checks->start();
   std::vector<Tensor> values;
-  for (const VariablePtr& variable : own_weights(s.model())) values.push_back(variable->value());
+  for (const VariablePtr& variable : own_weights(s.model())) values.push_back(variable->value().clone());
   s.checks->finish();
   return values;
 }

@@ -19,7 +19,8 @@ ir::Value optional_input(ir::Graph& graph, const std::string& name, const std::o
 }
 
 double number_of(const Tensor& value, std::size_t index = 0) {
-  return cast_tensor(value, DType::float64).data<double>()[index];
+  const Tensor number = cast_tensor(value, DType::float64);
+  return number.data<double>()[index];
 }
 
 std::vector<std::string> names_of(const std::vector<NamedType>& types) {

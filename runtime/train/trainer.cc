@@ -4,6 +4,21 @@
 #include "runtime/core/error.h"
 
 namespace keratin::train {
+namespace {
+
+// The model and what it was compiled with were found right without data: what is refused now is the data's
+// fault (a target of another shape, a class beyond the last one).
+template <class Body>
+auto blaming_data(const Body& body) {
+  try {
+    return body();
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::invalid_argument) throw;
+    throw Error(ErrorCode::data_mismatch, e.what());
+  }
+}
+
+}  // namespace
 
 Trainer::Trainer(keras::LayerPtr model, OptimizerPtr optimizer, Compiled compiled, Dialect dialect,
                  int threads)
@@ -20,7 +35,10 @@ StepRunner& Trainer::runner(std::vector<Entry>& entries, const Batch& batch, boo
   for (std::size_t i = 0; i < batch.y.size(); ++i)
     check(batch.y[i] || !compiled_.wants_target(i), ErrorCode::data_mismatch, "output \"",
           compiled_.outputs()[i].name, "\" has a loss or metrics, but no target was given");
-  const Objective objective = compiled_.objective(types);
+  const Objective objective = [inner = compiled_.objective(types)](
+                                  keras::Lowering& lowering, const std::vector<Prediction>& predictions) {
+    return blaming_data([&] { return inner(lowering, predictions); });
+  };
   StepGraph step =
       training ? build_step(*model_, objective, *optimizer_) : build_evaluation(*model_, objective, dialect_);
   const std::string name = model_->name + (training ? "/train" : "/test");
@@ -34,9 +52,10 @@ double Trainer::run(StepRunner& runner, const Batch& batch) {
     if (batch.y[i]) inputs.push_back(*batch.y[i]);
     if (batch.weights[i]) inputs.push_back(*batch.weights[i]);
   }
-  const std::vector<Tensor>& scalars = runner.run(inputs);
+  const std::vector<Tensor>& scalars = *blaming_data([&] { return &runner.run(inputs); });
   compiled_.record(scalars, runner.graph().outputs, batch.size());
-  return cast_tensor(scalars[0], DType::float64).data<double>()[0];
+  const Tensor loss = cast_tensor(scalars[0], DType::float64);
+  return *loss.data<double>();
 }
 
 double Trainer::train(const Batch& batch) {

@@ -14,6 +14,27 @@
 namespace keratin {
 inline namespace v1 {
 
+// How the learning rate falls with the steps: schedules::ExponentialDecay({…}) of keratin/optimizers.h.
+class KERATIN_API Schedule {
+ public:
+  static Schedule from_config(const std::string& json);
+  const std::string& json() const { return json_; }
+
+ private:
+  Schedule() = default;
+  std::string json_;
+};
+
+class KERATIN_API LearningRate {
+ public:
+  LearningRate(double value);
+  LearningRate(const Schedule& schedule) : json_(schedule.json()) {}
+  const std::string& json() const { return json_; }
+
+ private:
+  std::string json_;
+};
+
 // An optimizer to be made: "adam", or keratin::Adam({.learning_rate = 1e-3}) of keratin/optimizers.h.
 class KERATIN_API Optimizer {
  public:

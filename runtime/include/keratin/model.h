@@ -148,8 +148,8 @@ class KERATIN_API Model {
   // The same object form, and a model with new values from it.
   std::string get_config() const { return to_json(); }
   static Model from_config(const std::string& json, const CustomObjects& custom_objects = {});
-  // In variables()' order, which is that of Keras' weights: without states of random generators. set_weights
-  // throws Error{invalid_argument} for a wrong count, shape or dtype.
+  // Copies, in variables()' order, which is that of Keras' weights: without states of random generators.
+  // set_weights throws Error{invalid_argument} for a wrong count, shape or dtype.
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& values);
   // ---- training
