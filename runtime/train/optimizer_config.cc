@@ -119,7 +119,8 @@ void set_learning_rate(Optimizer& o, const Json& value) {
 
 Json learning_rate_json(const Optimizer& o) {
   if (!o.learning_rate) return schedule_json(o.schedule);
-  return *cast_tensor(o.learning_rate->value(), DType::float64).data<double>();
+  const Tensor value = cast_tensor(o.learning_rate->value(), DType::float64);
+  return *value.data<double>();
 }
 
 std::string default_name(const OptimizerDef& def, Dialect dialect) {

@@ -146,7 +146,8 @@ void drop_dummies(std::vector<Entry>& entries, std::size_t wanted, std::size_t d
 
 std::int64_t iteration_in(const Entry& entry) {
   const Tensor value = serialization::read_tensor(entry.where, *entry.tensor);
-  return *cast_tensor(value, DType::int64).data<std::int64_t>();
+  const Tensor number = cast_tensor(value, DType::int64);
+  return *number.data<std::int64_t>();
 }
 
 // How many variables an optimizer lists before its first step, in which Keras makes the slots.
