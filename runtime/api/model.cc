@@ -4,9 +4,7 @@
 
 #include "runtime/api/layer_state.h"
 #include "runtime/api/state.h"
-#include "runtime/api/training.h"
 #include "runtime/core/error.h"
-#include "runtime/keras/save.h"
 
 namespace keratin {
 inline namespace v1 {
@@ -69,16 +67,6 @@ void Model::set_weights(const std::vector<Tensor>& values) {
   State& s = state();
   const Writing writing(s.home);
   assign_all(own_weights(s.model()), values, "the model");
-}
-
-void Model::save(const std::string& path) const {
-  check(path.ends_with(".keras"), ErrorCode::unsupported, path, ": only .keras files are written yet");
-  State& s = state();
-  const Reading reading(s.home);
-  s.checks->finish();
-  serialization::ModelDocument document = keras::make_document(s.model());
-  store_training(s, document);
-  serialization::write_document(document, path, ".keras");
 }
 
 const std::vector<std::string>& Model::report() const { return state().report_lines; }

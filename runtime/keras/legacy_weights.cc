@@ -37,15 +37,6 @@ std::vector<FileGroup> groups_of(const ModelDocument& document) {
   return groups;
 }
 
-std::vector<VariablePtr> positional(const Layer& layer) {
-  std::vector<VariablePtr> variables = layer.trainable_variables();
-  for (VariablePtr& variable : layer.non_trainable_variables()) variables.push_back(std::move(variable));
-  std::erase_if(variables, [](const VariablePtr& v) {
-    return v->kind != VariableKind::parameter && v->kind != VariableKind::training_state;
-  });
-  return variables;
-}
-
 // Keras 1 doesn't say on what it ran, but TensorFlow's variables are called "dense_1_W:0", Theano's
 // "dense_1_W".
 std::string backend_by_names(const std::vector<FileGroup>& groups) {
@@ -84,9 +75,9 @@ void convert(const Layer& layer, OldWeights& old);
 
 // Arrays that stand one for one for the variables: each sub-layer's are converted where they stand.
 void convert_children(const Layer& layer, OldWeights& old) {
-  const std::vector<VariablePtr> variables = positional(layer);
+  const std::vector<VariablePtr> variables = by_position(layer);
   for (const Layer::Child& child : layer.children) {
-    const std::vector<VariablePtr> own = positional(*child.layer);
+    const std::vector<VariablePtr> own = by_position(*child.layer);
     OldWeights part = old;
     part.arrays.clear();
     for (const VariablePtr& variable : own)
@@ -123,7 +114,7 @@ void split_among_children(const Layer& layer, OldWeights& old) {
 void convert(const Layer& layer, OldWeights& old) {
   if (layer.def->convert_weights)
     layer.def->convert_weights(layer, old);
-  else if (old.arrays.size() == positional(layer).size())
+  else if (old.arrays.size() == by_position(layer).size())
     convert_children(layer, old);
   else
     split_among_children(layer, old);
@@ -150,7 +141,7 @@ OldWeights read_group(const Layer& layer, const FileGroup& group, const ModelDoc
 void load_group(const Layer& layer, const FileGroup& group, const ModelDocument& document,
                 const OldWeights& origin, const WeightOptions& options, ErrorCode mismatch,
                 LoadReport& report, FoundValues& found) {
-  const std::vector<VariablePtr> variables = positional(layer);
+  const std::vector<VariablePtr> variables = by_position(layer);
   OldWeights old = read_group(layer, group, document, origin, report);
   if (variables.size() != old.arrays.size()) {
     check(options.skip_mismatch, mismatch, document.file, ":", document.weights_root, "/", group.name, ": ",
@@ -198,6 +189,15 @@ void report_own_weights(const ModelDocument& document, LoadReport& report) {
 
 }  // namespace
 
+std::vector<VariablePtr> by_position(const Layer& layer) {
+  std::vector<VariablePtr> variables = layer.trainable_variables();
+  for (VariablePtr& variable : layer.non_trainable_variables()) variables.push_back(std::move(variable));
+  std::erase_if(variables, [](const VariablePtr& v) {
+    return v->kind != VariableKind::parameter && v->kind != VariableKind::training_state;
+  });
+  return variables;
+}
+
 FoundValues find_legacy_weights(Layer& model, const ModelDocument& document, const WeightOptions& options,
                                 ErrorCode mismatch, LoadReport& report) {
   FoundValues found;
@@ -211,7 +211,7 @@ FoundValues find_legacy_weights(Layer& model, const ModelDocument& document, con
   std::erase_if(groups, [](const FileGroup& group) { return group.paths.empty(); });
   std::vector<LayerPtr> layers;
   for (const Layer::Child& child : model.children)
-    if (!positional(*child.layer).empty()) layers.push_back(child.layer);
+    if (!by_position(*child.layer).empty()) layers.push_back(child.layer);
   check(groups.size() == layers.size(), mismatch, document.file, ": ", groups.size(),
         " layers with weights in the file, ", layers.size(),
         " in the model; pair them by name to load what fits");

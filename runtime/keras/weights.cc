@@ -38,6 +38,7 @@ std::vector<std::pair<std::string, const TensorEntry*>> numbered(const ModelDocu
 struct PathScheme {
   const char* container = "layers";
   bool counts_twice = false;  // 2.13: layers with weights, because its container held them under two keys
+  bool tf_keras = false;      // 2.15: old names of attributes, and no numbers for layers met before
 };
 constexpr PathScheme schemes[] = {{},
                                   {"layers", true},
@@ -61,7 +62,8 @@ class Walk {
     visit_(layer, path);
     std::map<std::string, int> numbers;  // per attribute and class: Keras counts shared layers too
     for (const Layer::Child& child : layer.children) {
-      std::string name = child.name;
+      if (scheme_.tf_keras && seen_.count(child.layer.get())) continue;
+      std::string name = scheme_.tf_keras ? child.old_name : child.name;
       if (child.in_list) {
         const std::string kind = snake_case(child.layer->file_class_name());
         int& number = numbers[child.name + "/" + kind];
@@ -208,6 +210,11 @@ std::string snake_case(const std::string& class_name) {
 
 void walk_object_paths(Layer& model, const std::function<void(Layer&, const std::string&)>& visit) {
   Walk(schemes[0], nullptr, visit).run(model, "");
+}
+
+void walk_tf_keras_paths(Layer& model, const std::function<void(Layer&, const std::string&)>& visit) {
+  static constexpr PathScheme scheme{.tf_keras = true};
+  Walk(scheme, nullptr, visit).run(model, "");
 }
 
 std::vector<VariablePtr> stored_variables(const Layer& layer) {

@@ -32,6 +32,8 @@ std::string snake_case(const std::string& class_name);
 
 // Visits every layer with its path in .weights.h5 ("layers/dense"), shared ones once, as Keras 3 walks.
 void walk_object_paths(Layer& model, const std::function<void(Layer&, const std::string& path)>& visit);
+// The same as tf.keras 2.15 and tf_keras walk: they don't count layers that they have met before.
+void walk_tf_keras_paths(Layer& model, const std::function<void(Layer&, const std::string& path)>& visit);
 // Own variables that a file stores, in file order.
 std::vector<VariablePtr> stored_variables(const Layer& layer);
 

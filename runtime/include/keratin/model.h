@@ -42,6 +42,14 @@ struct WeightOptions {
   std::string backend = {};    // of a Keras 1 or 2 file that doesn't say: theano, tensorflow …
 };
 
+struct SaveOptions {
+  // keras, h5, json, weights.h5 or h5-weights; empty: by the path's suffix.
+  std::string format = {};
+  // keras3 or tf_keras: whose files they are; empty: of the family that the model was loaded from.
+  std::string flavour = {};
+  bool optimizer = true;  // also what the model is compiled with
+};
+
 struct PredictOptions {
   std::int64_t batch_size = 32;
   bool training = false;  // takes the training branch; changes no state
@@ -179,8 +187,12 @@ class KERATIN_API Model {
   // Variables that the file doesn't hold are refused, unless by_name or skip_mismatch leave them as they are.
   // Throws Error{data_mismatch} when it doesn't fit; then nothing was changed.
   void load_weights(const std::string& path, const WeightOptions& options = {});
-  // Format by suffix: .keras. The file appears whole or not at all.
-  void save(const std::string& path) const;
+  // The file appears whole or not at all. Throws Error{unsupported} naming the layer that the format's
+  // family can't express, Error{io}.
+  void save(const std::string& path, const SaveOptions& options = {}) const;
+  // The weights alone: .weights.h5 by object path, .h5 by position. A model's optimizer goes along into
+  // .weights.h5, as in Keras.
+  void save_weights(const std::string& path, const SaveOptions& options = {}) const;
 
   // What the load read and did not restore: one line each.
   const std::vector<std::string>& report() const;
