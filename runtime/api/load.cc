@@ -32,6 +32,9 @@ bool is_stored(const Variable& variable) {
 void overlay(keras::Layer& model, const std::string& path, const WeightOptions& options,
              keras::LoadReport& report) {
   ModelDocument document = serialization::read_document(path);
+  check(!options.by_name || document.layout != WeightsLayout::v3, ErrorCode::data_mismatch, path,
+        ": its weights are not stored by the layers' names, so they can't be paired by name. Leave that out, "
+        "or skip mismatches");
   if (document.backend.empty()) document.backend = options.backend;
   for (const auto& one : document.checks) one();
   const std::vector<VariablePtr> variables = model.variables();
