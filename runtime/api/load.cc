@@ -70,6 +70,8 @@ void load_all_weights(keras::Layer& model, const ModelDocument& document, const 
                       keras::LoadReport& report) {
   const bool own = document.layout != WeightsLayout::none && options.architecture.empty();
   const ErrorCode code = own ? ErrorCode::corrupt_file : ErrorCode::data_mismatch;
+  if (document.layout == WeightsLayout::v3 && document.weights.tensors.empty())
+    for (const auto& one : document.checks) one();  // which may know why there are none
   if (document.layout != WeightsLayout::none)
     keras::load_weights(model, document, {options.by_name, options.skip_mismatch}, code, report);
   if (!options.weights.empty())

@@ -74,11 +74,13 @@ class Case(unittest.TestCase):
     def data(self, **members):
         return npz(self.folder / "data.npz", **members)
 
-    def edited(self, change, model="mlp.keras"):
-        """A copy of a .keras file whose config went through change(config)."""
+    def edited(self, change, model="mlp.keras", without=None):
+        """A copy of a .keras file whose config went through change(config), without one of its members."""
         path = self.folder / "edited.keras"
         with zipfile.ZipFile(FORMATS / model) as old, zipfile.ZipFile(path, "w") as new:
             for name in old.namelist():
+                if name == without:
+                    continue
                 data = old.read(name)
                 if name == "config.json":
                     config = json.loads(data)
@@ -195,6 +197,18 @@ class Check(Case):
             dense["config"]["units"] += 1
         for command in ("check", "summary", "weights", "bench"):
             self.keratin(DAMAGED, command, self.edited(change))
+
+
+    def test_unsupported_wins_over_missing_weights(self):
+        def strange(config):
+            config["config"]["layers"][1].update(class_name="Strange", registered_name="pkg>Strange", module="mine")
+        for change, status in ((strange, UNSUPPORTED), (lambda config: None, DAMAGED)):
+            path = self.edited(change, without="model.weights.h5")
+            for command in ("check", "summary", "weights", "bench"):
+                with self.subTest(command=command, status=status):
+                    self.keratin(status, command, path)
+                    self.assertIn("Strange" if status == UNSUPPORTED else "model.weights.h5", self.stderr)
+            self.predict(status, path, FORMATS / "mlp.in.npz")
 
 
 class Summary(Case):
