@@ -35,13 +35,18 @@ void read_config(ModelDocument& document, const std::string& text, const std::st
   take_compile_config(document);
 }
 
-[[noreturn]] void refuse_weights(const std::string& file, bool pickled) {
+// Pickled weights are refused. That there are none is told by a check, later: what the architecture has to be
+// refused for is worth more to the user.
+void miss_weights(ModelDocument& document, const std::string& file, bool pickled) {
   check(!pickled, ErrorCode::unsupported, file, ": the weights are stored as ", pickled_name,
         ", pickled Python objects, which are never read: they would run code. Load the model in Keras and "
         "save it again "
         "(it writes ",
         weights_name, ")");
-  fail(ErrorCode::corrupt_file, file, ": the member ", weights_name, " is missing: the file is incomplete");
+  document.layout = WeightsLayout::v3;
+  document.checks.push_back([file] {
+    fail(ErrorCode::corrupt_file, file, ": the member ", weights_name, " is missing: the file is incomplete");
+  });
 }
 
 ModelDocument read_zip(const std::string& path, const SourcePtr& source) {
@@ -55,7 +60,10 @@ ModelDocument read_zip(const std::string& path, const SourcePtr& source) {
   read_config(document, zip->text(*zip->find(config_name)), path + ":" + config_name);
 
   const ZipMember* weights = zip->find(weights_name);
-  if (!weights) refuse_weights(path, zip->find(pickled_name) != nullptr);
+  if (!weights) {
+    miss_weights(document, path, zip->find(pickled_name) != nullptr);
+    return document;
+  }
   if (zip->find(pickled_name)) document.notes.push_back(std::string(pickled_name) + " was not read");
   read_v3(document, read_hdf5(zip->open(*weights)));
   if (!weights->deflated) document.checks.push_back([zip, member = *weights] { zip->verify(member); });
@@ -83,7 +91,10 @@ ModelDocument read_folder(const std::string& path, const SourcePtr&) {
   }
   const SourcePtr config = open_beneath(path, config_name);
   read_config(document, read_text(*config), config->name());
-  if (!exists_beneath(path, weights_name)) refuse_weights(path, exists_beneath(path, pickled_name));
+  if (!exists_beneath(path, weights_name)) {
+    miss_weights(document, path, exists_beneath(path, pickled_name));
+    return document;
+  }
   read_v3(document, read_hdf5(open_beneath(path, weights_name)));
   if (exists_beneath(path, "assets"))
     for (const std::string& name : files_beneath(path, "assets"))

@@ -67,7 +67,7 @@ struct Selu {
                      m::expm1(x) * m::constant(x, scale * alpha));
   }
   static Value gradient(Value x, Value y, Value dy) {
-    return m::select(m::greater(x, m::constant(x, 0)), dy * scale, dy * (y + scale * alpha));
+    return m::select(m::less(x, m::constant(x, 0)), dy * (y + scale * alpha), dy * scale);
   }
 };
 struct Celu {
@@ -80,8 +80,10 @@ struct Celu {
     return m::maximum(x, zero) + alpha * m::expm1(m::minimum(x, zero) / alpha);
   }
   static Value gradient(Value x, Value, Value dy, const double* p) {
-    const Value zero = m::constant(x, 0);
-    return dy * m::select(m::greater(x, zero), m::constant(x, 1), m::exp(m::minimum(x, zero) / p[0]));
+    const Value zero = m::constant(x, 0), one = m::constant(x, 1);
+    // At 0 both branches count: Keras adds a maximum and a minimum, which TensorFlow lets through there.
+    const Value below = m::select(m::less(x, zero), m::exp(m::minimum(x, zero) / p[0]), m::constant(x, 2));
+    return dy * m::select(m::greater(x, zero), one, below);
   }
 };
 struct Sigmoid {
@@ -159,8 +161,8 @@ struct HardSilu {
   }
   static Value gradient(Value x, Value, Value dy) {
     const Value middle = dy * (x * (1.0 / 3) + 0.5), zero = m::constant(dy, 0);
-    return m::select(m::less(x, m::constant(x, -3)), zero,
-                     m::select(m::greater(x, m::constant(x, 3)), dy, middle));
+    return m::select(m::less_equal(x, m::constant(x, -3)), zero,
+                     m::select(m::greater_equal(x, m::constant(x, 3)), dy, middle));
   }
 };
 struct HardTanh {
@@ -171,7 +173,7 @@ struct HardTanh {
     return m::minimum(m::maximum(x, m::constant(x, -1)), m::constant(x, 1));
   }
   static Value gradient(Value x, Value, Value dy) {
-    return m::select(m::less(m::abs(x), m::constant(x, 1)), dy, m::constant(dy, 0));
+    return m::select(m::less_equal(m::abs(x), m::constant(x, 1)), dy, m::constant(dy, 0));
   }
 };
 struct TanhShrink {

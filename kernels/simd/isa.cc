@@ -33,7 +33,7 @@ Isa find() {
   const std::string limit = env::get("KERATIN_CPU_ISA");
   std::size_t at = 0;
   while (!limit.empty() && at < names.size() && limit != names[at]) ++at;
-  check(at < names.size(), ErrorCode::invalid_argument, "KERATIN_CPU_ISA is \"", limit,
+  check(at < names.size(), ErrorCode::io, "KERATIN_CPU_ISA is \"", limit,
         "\", expected avx512, avx2, sse4, neon or scalar");
   while (!runs(static_cast<Isa>(at))) ++at;
   return static_cast<Isa>(at);

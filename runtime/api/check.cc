@@ -46,7 +46,6 @@ CheckResult check_model(const std::string& path, const LoadOptions& options) {
     result.format = document.format;
     result.writer = document.writer + (document.writer_version.empty() ? "" : " " + document.writer_version);
     result.layers = named_layers(document.config);
-    read_everything(document);
     LoadOptions lenient = options;
     lenient.initialise = document.layout == serialization::WeightsLayout::none;
     const bool bare = document.config.is_null() && options.architecture.empty();
@@ -60,6 +59,7 @@ CheckResult check_model(const std::string& path, const LoadOptions& options) {
       report.converted.clear();
       result.problems = lines_of(report);
     }
+    read_everything(document);  // last: what the architecture is refused for counts more than missing weights
   } catch (const Error& error) {
     result.problems.push_back(error.what());
     result.refusal = error;
@@ -69,7 +69,6 @@ CheckResult check_model(const std::string& path, const LoadOptions& options) {
 
 StoredVariables read_variables(const std::string& path, const LoadOptions& options) {
   const serialization::ModelDocument document = serialization::read_document(path);
-  for (const auto& one : document.checks) one();
   const bool bare = document.config.is_null() && options.architecture.empty();
   StoredVariables found;
   if (!bare) {
@@ -79,6 +78,7 @@ StoredVariables read_variables(const std::string& path, const LoadOptions& optio
     found.variables = model.variables();
     found.values = model.get_weights();
   }
+  for (const auto& one : document.checks) one();
   for (const auto& [key, entry] : document.weights.tensors) {
     const std::string name = key.starts_with("/") ? key.substr(1) : key;
     const bool optimizer = name.starts_with("optimizer/") || name.starts_with("optimizer_weights/");

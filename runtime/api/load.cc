@@ -32,6 +32,9 @@ bool is_stored(const Variable& variable) {
 void overlay(keras::Layer& model, const std::string& path, const WeightOptions& options,
              keras::LoadReport& report) {
   ModelDocument document = serialization::read_document(path);
+  check(!options.by_name || document.layout != WeightsLayout::v3, ErrorCode::data_mismatch, path,
+        ": its weights are not stored by the layers' names, so they can't be paired by name. Leave that out, "
+        "or skip mismatches");
   if (document.backend.empty()) document.backend = options.backend;
   for (const auto& one : document.checks) one();
   const std::vector<VariablePtr> variables = model.variables();
@@ -67,6 +70,8 @@ void load_all_weights(keras::Layer& model, const ModelDocument& document, const 
                       keras::LoadReport& report) {
   const bool own = document.layout != WeightsLayout::none && options.architecture.empty();
   const ErrorCode code = own ? ErrorCode::corrupt_file : ErrorCode::data_mismatch;
+  if (document.layout == WeightsLayout::v3 && document.weights.tensors.empty())
+    for (const auto& one : document.checks) one();  // which may know why there are none
   if (document.layout != WeightsLayout::none)
     keras::load_weights(model, document, {options.by_name, options.skip_mismatch}, code, report);
   if (!options.weights.empty())

@@ -1,5 +1,6 @@
 #include "runtime/core/env.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -32,16 +33,22 @@ std::string get(std::string_view name) {
   fail(ErrorCode::internal, "environment variable ", name, " is not in the table");
 }
 
-bool lists(std::string_view name, std::string_view item) {
+std::vector<std::string> items(std::string_view name) {
   const std::string value = get(name);
+  std::vector<std::string> found;
   std::size_t start = 0;
   while (start < value.size()) {
     const std::size_t end = std::min(value.find(',', start), value.size());
-    const std::string_view one = std::string_view(value).substr(start, end - start);
-    if (one == item || one == "all") return true;
+    found.push_back(value.substr(start, end - start));
     start = end + 1;
   }
-  return false;
+  return found;
+}
+
+bool lists(std::string_view name, std::string_view item) {
+  const std::vector<std::string> found = items(name);
+  return std::any_of(found.begin(), found.end(),
+                     [&](const std::string& one) { return one == item || one == "all"; });
 }
 
 }  // namespace keratin::env

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keratin::env {
 
@@ -15,6 +16,8 @@ std::span<const Row> table();
 
 // "" when unset. Throws Error{internal} for a name that isn't in the table.
 std::string get(std::string_view name);
+// The entries of the comma-separated list in the variable.
+std::vector<std::string> items(std::string_view name);
 // Whether the comma-separated list in the variable holds item (or "all").
 bool lists(std::string_view name, std::string_view item);
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <fstream>
 
+#include "runtime/core/env.h"
 #include "runtime/core/error.h"
 #include "runtime/core/log.h"
 #include "runtime/exec/region.h"
@@ -186,7 +188,14 @@ class Compiler {
 
 std::shared_ptr<const Executable> compile(ir::Graph graph, const CompileOptions& options) {
   graph = passes::run_pipeline(std::move(graph), options.name);
-  return Compiler(select_kernels(std::move(graph), options), options).run();
+  auto executable = Compiler(select_kernels(std::move(graph), options), options).run();
+  if (const std::string folder = env::get("KERATIN_DUMP"); !folder.empty()) {
+    const std::string path = cat(folder, "/", options.name, ".executable.txt");
+    std::ofstream file(path);
+    file << executable->to_string();
+    check(bool(file), ErrorCode::io, "KERATIN_DUMP: ", path, " can't be written");
+  }
+  return executable;
 }
 
 std::string Executable::to_string() const {

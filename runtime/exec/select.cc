@@ -66,10 +66,20 @@ const dispatch::KernelDef* choose(const ir::Node& node, const std::vector<bool>&
   return best;
 }
 
+// A misspelt name would prefer nothing and say so to nobody.
+std::string forced_kernel(dispatch::Device device) {
+  const std::string forced = env::get("KERATIN_KERNEL");
+  if (forced.empty() || forced == "evaluate") return forced;
+  for (const ir::OpDef* op : ir::all_ops())
+    for (const dispatch::KernelDef* kernel : dispatch::candidates(device, op->name))
+      if (forced == kernel->name) return forced;
+  fail(ErrorCode::io, "KERATIN_KERNEL: there is no kernel \"", forced, "\" for this device");
+}
+
 }  // namespace
 
 Selected select_kernels(ir::Graph graph, const CompileOptions& options) {
-  const std::string forced = env::get("KERATIN_KERNEL");
+  const std::string forced = forced_kernel(options.device);
   while (true) {
     const std::vector<bool> parameter = parameter_nodes(graph);
     std::vector<const dispatch::KernelDef*> kernels(graph.nodes.size());

@@ -6,44 +6,11 @@
 #include "runtime/core/error.h"
 #include "runtime/keras/input_layer.h"
 #include "runtime/keras/make.h"
-#include "runtime/keras/operation.h"
+#include "runtime/keras/refusals.h"
 #include "runtime/keras/sequential.h"
 
 namespace keratin::keras {
 namespace {
-
-// Every class that make_layer would refuse, so that a refusal names all of them at once.
-void collect_unknown(const Json& object, std::map<std::string, std::string>& unknown) {
-  if (object.is_array()) {
-    for (const Json& item : object.as_array()) collect_unknown(item, unknown);
-    return;
-  }
-  if (!object.is_object()) return;
-  const Json* layers = object.find("layers");
-  if (layers && layers->is_array())
-    for (const Json& entry : layers->as_array()) {
-      const Json* kind = entry.find("class_name");
-      const Json* config = entry.find("config");
-      if (!kind || !kind->is_string() || !config || !config->is_object()) continue;
-      const Json* module = entry.find("module");
-      const bool operation =
-          module && module->is_string() && module->as_string().starts_with("keras.src.ops");
-      if (operation ? find_operation(kind->as_string()) != nullptr
-                    : !is_users_class(entry) && find_layer_def(kind->as_string()) != nullptr)
-        continue;
-      bool resolved = false;
-      const Json* registered = entry.find("registered_name");
-      const std::string name =
-          registered && registered->is_string() ? registered->as_string() : kind->as_string();
-      for (const Resolver* resolver : resolvers())
-        resolved |= resolver->make(kind->as_string(), name, entry) != nullptr;
-      const Json* own = config->find("name");
-      if (!resolved)
-        unknown.emplace(operation ? kind->as_string() : name,
-                        own && own->is_string() ? own->as_string() : "?");
-    }
-  for (const auto& [key, value] : object.as_object()) collect_unknown(value, unknown);
-}
 
 // "dense/kernel": Keras' variable paths, from the layers' names.
 void name_paths(Layer& layer, const std::string& prefix, std::set<const Layer*>& seen) {
@@ -122,14 +89,7 @@ LayerPtr make_model(const serialization::ModelDocument& document, LoadReport& re
   report.notes.insert(report.notes.end(), document.notes.begin(), document.notes.end());
   return within(document.file, [&] {
     const Json config = upgrade_config(document, report);
-    std::map<std::string, std::string> unknown;
-    collect_unknown(config, unknown);
-    if (!unknown.empty()) {
-      std::string names;
-      for (const auto& [kind, layer] : unknown)
-        names += cat(names.empty() ? "" : ", ", kind, " (layer \"", layer, "\")");
-      fail(ErrorCode::unsupported, "unknown classes: ", names, "; register them with CustomObjects");
-    }
+    refuse_unknown(config);
     LayerPtr model = make_layer(config);
     std::vector<ir::Type> types;
     for (auto& [name, type] : model_inputs(*model)) types.push_back(std::move(type));

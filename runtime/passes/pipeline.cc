@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <fstream>
@@ -28,11 +29,21 @@ void dump(const ir::Graph& graph, const std::string& name, std::size_t index, co
   check(bool(file), ErrorCode::io, "KERATIN_DUMP: ", path, " can't be written");
 }
 
+// A misspelt name would leave nothing out and say so to nobody. No fault of the arguments: the environment is
+// read like a file.
+void check_skipped() {
+  for (const std::string& name : env::items("KERATIN_SKIP_PASSES"))
+    check(
+        name == "all" || std::any_of(list.begin(), list.end(), [&](const Pass& p) { return name == p.name; }),
+        ErrorCode::io, "KERATIN_SKIP_PASSES: there is no pass \"", name, "\"");
+}
+
 }  // namespace
 
 std::span<const Pass> pipeline() { return list; }
 
 ir::Graph run_pipeline(ir::Graph graph, const std::string& name) {
+  check_skipped();
   dump(graph, name, 0, "input");
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (env::lists("KERATIN_SKIP_PASSES", list[i].name)) continue;

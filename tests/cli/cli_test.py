@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -50,9 +51,10 @@ class Case(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.out = self.folder / "out.npz"
 
-    def keratin(self, status, *words):
+    def keratin(self, status, *words, **environment):
         """Runs the program; stdout. The status must be this one, and a refusal must say why on stderr."""
-        done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=120,
+                              env=os.environ | environment)
         self.stderr = done.stderr
         self.assertEqual(done.returncode, status, f"{words}\n{done.stdout}{done.stderr}")
         if status not in (DONE, OTHER):
@@ -63,20 +65,22 @@ class Case(unittest.TestCase):
         """The one JSON object on stdout."""
         return json.loads(self.keratin(status, *words, "--json"))
 
-    def predict(self, status, model, data, *words):
+    def predict(self, status, model, data, *words, **environment):
         """Predicts; after a refusal no output file may exist."""
-        stdout = self.keratin(status, "predict", model, "-i", data, "-o", self.out, *words)
+        stdout = self.keratin(status, "predict", model, "-i", data, "-o", self.out, *words, **environment)
         self.assertEqual(self.out.exists(), status == DONE)
         return stdout
 
     def data(self, **members):
         return npz(self.folder / "data.npz", **members)
 
-    def edited(self, change, model="mlp.keras"):
-        """A copy of a .keras file whose config went through change(config)."""
+    def edited(self, change, model="mlp.keras", without=None):
+        """A copy of a .keras file whose config went through change(config), without one of its members."""
         path = self.folder / "edited.keras"
         with zipfile.ZipFile(FORMATS / model) as old, zipfile.ZipFile(path, "w") as new:
             for name in old.namelist():
+                if name == without:
+                    continue
                 data = old.read(name)
                 if name == "config.json":
                     config = json.loads(data)
@@ -195,6 +199,18 @@ class Check(Case):
             self.keratin(DAMAGED, command, self.edited(change))
 
 
+    def test_unsupported_wins_over_missing_weights(self):
+        def strange(config):
+            config["config"]["layers"][1].update(class_name="Strange", registered_name="pkg>Strange", module="mine")
+        for change, status in ((strange, UNSUPPORTED), (lambda config: None, DAMAGED)):
+            path = self.edited(change, without="model.weights.h5")
+            for command in ("check", "summary", "weights", "bench"):
+                with self.subTest(command=command, status=status):
+                    self.keratin(status, command, path)
+                    self.assertIn("Strange" if status == UNSUPPORTED else "model.weights.h5", self.stderr)
+            self.predict(status, path, FORMATS / "mlp.in.npz")
+
+
 class Summary(Case):
     def test_table(self):
         text = self.keratin(DONE, "summary", FORMATS / "cnn.keras")
@@ -298,6 +314,22 @@ class Predict(Case):
                 self.predict(DONE, FORMATS / "mlp.keras",
                              self.data(x=npy([1] * features, (1, features), descr, fortran)))
 
+    def test_byte_and_axis_order(self):
+        """The same numbers, stored column by column or with their high bytes first."""
+        features = self.features()
+        count = 3
+        values = [[0.25 * i - 0.1 * k for k in range(features)] for i in range(count)]
+        rows = [value for row in values for value in row]
+        columns = [values[i][k] for k in range(features) for i in range(count)]
+        results = []
+        for descr in ("<f4", ">f4", ">f8"):
+            for fortran in (False, True):
+                self.out.unlink(missing_ok=True)
+                self.predict(DONE, FORMATS / "mlp.keras",
+                             self.data(x=npy(columns if fortran else rows, (count, features), descr, fortran)))
+                results.append(self.out.read_bytes())
+        self.assertEqual(len(set(results)), 1)
+
     def input_shape(self, model):
         config = json.loads(zipfile.ZipFile(FORMATS / model).read("config.json"))
         return config["config"]["layers"][0]["config"]["batch_shape"][1:]
@@ -348,6 +380,9 @@ class Predict(Case):
         self.predict(DATA, FORMATS / "cnn.keras", FORMATS / "cnn.in.npz", "--weights", FORMATS / "mlp.weights.h5")
         self.predict(DATA, FORMATS / "cnn.weights.h5", FORMATS / "mlp.in.npz", "--arch", FORMATS / "mlp.json")
         self.predict(DATA, FORMATS / "cnn.keras", FORMATS / "cnn.in.npz", "--weights", FORMATS / "mlp.json")
+        self.predict(DATA, FORMATS / "mlp.keras", FORMATS / "mlp.in.npz", "--weights", FORMATS / "mlp.weights.h5",
+                     "--by-name")
+        self.assertIn("paired by name", self.stderr)
         self.predict(DONE, FORMATS / "cnn.keras", FORMATS / "cnn.in.npz", "--weights", FORMATS / "mlp.weights.h5",
                      "--skip-mismatch")
         self.assertIn("left as it was", self.stderr)
@@ -386,6 +421,60 @@ class Predict(Case):
     def test_no_device(self):
         if not pathlib.Path("/dev/nvidia0").exists():
             self.predict(OTHER, FORMATS / "mlp.keras", FORMATS / "mlp.in.npz", "--device", "cuda")
+
+
+class Environment(Case):
+    """What a developer looks at, on a model with every kind of step."""
+    MODEL, DATA = "cnn.keras", "cnn.in.npz"
+
+    def run_with(self, status=DONE, **environment):
+        self.out.unlink(missing_ok=True)
+        self.predict(status, FORMATS / self.MODEL, FORMATS / self.DATA, **environment)
+        if status == DONE:
+            problems, _ = compare_npz.compare(self.out, FORMATS / "cnn.out.npz", 1e-5)
+            self.assertEqual(problems, [])
+
+    def passes(self):
+        self.run_with(KERATIN_LOG="pass")
+        return re.findall(r"^keratin pass: (\w+):", self.stderr, re.M)
+
+    def test_passes_one_by_one(self):
+        passes = self.passes()
+        self.assertGreater(len(passes), 3)
+        for name in passes:
+            with self.subTest(skipped=name):
+                self.run_with(KERATIN_SKIP_PASSES=name, KERATIN_LOG="pass")
+                self.assertNotIn(f"pass: {name}:", self.stderr)
+                self.assertEqual(self.stderr.count("keratin pass:"), len(passes) - 1)
+        self.run_with(KERATIN_SKIP_PASSES="all", KERATIN_LOG="pass")
+        self.assertEqual(self.stderr, "")
+
+    def test_dispatch_tells_the_choice_and_the_refusals(self):
+        self.run_with(KERATIN_LOG="dispatch", KERATIN_SKIP_PASSES="all")
+        self.assertRegex(self.stderr, r"convolution\(.* refused: \w+")
+        self.assertRegex(self.stderr, r"convolution\(.*: \w+\n")
+        self.run_with(KERATIN_LOG="dispatch", KERATIN_KERNEL="evaluate")
+        self.assertNotIn("refused", self.stderr)   # nobody was asked
+        self.assertRegex(self.stderr, r"convolution\(.*: evaluate\n")
+
+    def test_dump_and_trace(self):
+        trace = self.folder / "trace.json"
+        passes = self.passes()
+        self.run_with(KERATIN_DUMP=str(self.folder), KERATIN_TRACE=str(trace))
+        for i, name in enumerate(["input", *passes]):
+            self.assertIn("graph {", (self.folder / f"cnn.{i}.{name}.txt").read_text())
+        self.assertIn("arena", (self.folder / "cnn.executable.txt").read_text())
+        events = json.loads(trace.read_text())[:-1]   # the last one ends the list
+        self.assertTrue(events)
+        self.assertTrue(all(event["ph"] == "X" and event["dur"] >= 0 for event in events))
+        self.run_with(OTHER, KERATIN_DUMP="/no/such/folder")
+
+    def test_misspelt_names(self):
+        for name in ("KERATIN_SKIP_PASSES", "KERATIN_KERNEL", "KERATIN_CPU_ISA"):
+            self.run_with(OTHER, **{name: "wobble"})
+            self.assertIn("wobble", self.stderr)
+        self.run_with(KERATIN_LOG="wobble")
+        self.assertIn("wobble", self.stderr)
 
 
 class Weights(Case):

@@ -131,6 +131,24 @@ TEST(Initializers, FillConstants) {
   EXPECT_ERROR(draw("identity", {2}), ErrorCode::corrupt_file, "matrices");
 }
 
+// What Keras 3 gives for STFT(side, "hamming", "spectrum", periodic=True) and STFT("imag"), shape (4, 1, 3).
+TEST(Initializers, FillFourierKernels) {
+  const std::vector<double> real =
+      draw(form("STFT", R"({"side": "real", "window": "hamming", "scaling": "spectrum", "periodic": true})"),
+           {4, 1, 3});
+  const std::vector<double> imag = draw(form("STFTInitializer", R"({"side": "imag"})"), {4, 1, 3});
+  const double of_keras[2][12] = {
+      {1 / 27.0, 1 / 27.0, 1 / 27.0, 0.25, 0, -0.25, 12.5 / 27, -12.5 / 27, 12.5 / 27, 0.25, 0, -0.25},
+      {0, 0, 0, 0, -0.707106781186548, 0, 0, 0, 0, 0, 0, 0}};
+  for (std::size_t i = 0; i < 12; ++i) {
+    EXPECT_NEAR(real[i], of_keras[0][i], 1e-15) << i;
+    EXPECT_NEAR(imag[i], of_keras[1][i], 1e-15) << i;
+  }
+  EXPECT_ERROR(draw(form("STFT", R"({"window": "wobble"})"), {4, 1, 3}), ErrorCode::unsupported, "wobble");
+  EXPECT_ERROR(draw(form("STFT", R"({"window": [1, 2]})"), {4, 1, 3}), ErrorCode::corrupt_file, "2 values");
+  EXPECT_ERROR(draw("stft", {4, 3}), ErrorCode::corrupt_file, "shape");
+}
+
 TEST(Initializers, KnowTheirNames) {
   for (const char* name :
        {"zero", "one", "normal", "random_uniform", "truncated_normal", "constant", "variance_scaling",

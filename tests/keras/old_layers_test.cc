@@ -5,6 +5,7 @@
 #include "../serialization/expect_error.h"
 #include "runtime/ir/evaluate.h"
 #include "runtime/keras/lower.h"
+#include "runtime/keras/refusals.h"
 
 namespace keratin::tests {
 namespace {
@@ -79,6 +80,33 @@ TEST(Merge, RefusesAFunction) {
 TEST(Lambda, IsRefusedByName) {
   EXPECT_ERROR(run(layer("Lambda", R"({"name": "halve", "function": "x"})"), {2, 3}, {2, 3}),
                ErrorCode::unsupported, "halve");
+}
+
+// One refusal names everything, also what wrappers hold.
+TEST(Refusals, NameEverything) {
+  const char* config = R"({"class_name": "Sequential", "config": {"name": "s", "layers": [
+      {"class_name": "Mine", "registered_name": "pkg>Mine", "module": "mine", "config": {"name": "a"}},
+      {"class_name": "Lambda", "config": {"name": "b"}},
+      {"class_name": "Dense", "config": {"name": "c", "activation": "odd_function"}},
+      {"class_name": "GRU", "config": {"name": "d", "recurrent_activation":
+          {"class_name": "function", "config": "pkg>gate"}, "activation": {"class_name": "ReLU", "config": {}}}},
+      {"class_name": "TimeDistributed", "config": {"name": "e", "layer":
+          {"class_name": "Strange", "config": {"name": "f"}}}},
+      {"class_name": "TFOpLambda", "config": {"name": "g", "function": "signal.odd"}}]}})";
+  try {
+    refuse_unknown(serialization::parse_json(config, "config"));
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::unsupported);
+    EXPECT_STREQ(error.what(),
+                 "Python code, which can't be run here: Lambda (layer \"b\"); "
+                 "unknown classes: Strange (layer \"f\"), pkg>Mine (layer \"a\"); "
+                 "unknown functions: odd_function (layer \"c\"), pkg>gate (layer \"d\"), "
+                 "tf.signal.odd (layer \"g\"); register them with CustomObjects: "
+                 "a layer of the class name Lambda gets a Lambda's config");
+  }
+  EXPECT_NO_THROW(refuse_unknown(serialization::parse_json(
+      R"({"layers": [{"class_name": "Dense", "config": {"activation": "relu"}}]})", "config")));
 }
 
 TEST(TensorflowFunctions, AreRefusedByName) {

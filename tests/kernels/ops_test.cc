@@ -299,5 +299,41 @@ TEST_P(Ops, GradientsEqualFiniteDifferences) {
   EXPECT_TRUE(asked) << "an op with a gradient needs a float64 case";
 }
 
+// The gradient as a graph of its own: of the op's inputs and of dy.
+ir::Graph backward_of(const ir::Graph& forward) {
+  ir::Graph graph = forward;
+  ir::Values outputs, seeds, wrt;
+  for (const ir::Value& input : graph.inputs)
+    if (input.dtype() == DType::float64) wrt.push_back(input);
+  for (const ir::Output& output : std::vector<ir::Output>(graph.outputs)) {
+    if (output.value.dtype() != DType::float64) continue;
+    outputs.push_back(output.value);
+    seeds.push_back(graph.input("dy", output.value.type()));
+  }
+  graph.outputs.clear();
+  if (outputs.empty()) return graph;
+  for (const ir::Value& value : ir::gradients(outputs, seeds, wrt))
+    if (value) graph.output("dx", value);
+  return graph;
+}
+
+// Gradients are graphs of ops that have gradients, too, or tell why there is none.
+TEST_P(Ops, SecondDerivativesEqualFiniteDifferences) {
+  if (!op().gradient.build) return;
+  for (const ir::Case& row : op().cases) {
+    SCOPED_TRACE(where(row));
+    const ir::Graph graph = graph_of(op(), row);
+    if (!is_double(graph)) continue;
+    const ir::Graph backward = backward_of(graph);
+    if (backward.outputs.empty()) continue;
+    try {
+      check_gradient(backward, 21);
+    } catch (const Error& error) {
+      EXPECT_STREQ(op().name, "reduce_window") << error.what();  // of max pooling, and it says so
+      EXPECT_NE(std::string(error.what()).find("no gradient of "), std::string::npos) << error.what();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace keratin::test

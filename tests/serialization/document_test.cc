@@ -204,7 +204,9 @@ TEST(Document, AKerasFileIsComplete) {
                           const char* text) {
     EXPECT_ERROR(read_document(keras_file(folder, members)), code, text);
   };
-  refuse({metadata, config}, ErrorCode::corrupt_file, "model.weights.h5 is missing");
+  const ModelDocument bare = read_document(keras_file(folder, {metadata, config}));
+  EXPECT_EQ(bare.layout, WeightsLayout::v3);  // and not an architecture alone
+  EXPECT_ERROR(bare.checks.at(0)(), ErrorCode::corrupt_file, "model.weights.h5 is missing");
   refuse({metadata, config, {"model.weights.npz", "PK"}}, ErrorCode::unsupported, "pickled Python objects");
   refuse({metadata, weights}, ErrorCode::corrupt_file, "without config.json");
   refuse({{"m/config.json", "{}"}, weights}, ErrorCode::unsupported, "unzip it");
@@ -246,7 +248,8 @@ TEST(Document, FoldersAreReadWithoutLeavingThem) {
   EXPECT_EQ(document.assets.size(), 1u);
   EXPECT_EQ(read_text(*document.assets.at("layers/x/vocabulary.txt")), "a\nb");
   std::filesystem::rename(folder / "m/model.weights.h5", folder / "w");
-  EXPECT_ERROR(read_document(folder / "m"), ErrorCode::corrupt_file, "model.weights.h5 is missing");
+  EXPECT_ERROR(read_document(folder / "m").checks.at(0)(), ErrorCode::corrupt_file,
+               "model.weights.h5 is missing");
   std::filesystem::create_symlink("../w", folder / "m/model.weights.h5");
   EXPECT_ERROR(read_document(folder / "m"), ErrorCode::corrupt_file, "symbolic link");
 }

@@ -36,18 +36,27 @@ def numbered_specs(value, rng, entries, options, count):
     return cases.random_tree(value, rng, entries, "constant")
 
 
-def evaluate(case, rng, entries):
+def operation_of(case):
     kind = getattr(importlib.import_module(case["module"]), case["op"])
     config = {key: keras.saving.deserialize_keras_object(value) if isinstance(value, dict) else value
               for key, value in case["config"].items()}
-    op = kind.from_config(config)
+    return kind.from_config(config)
+
+
+def operands_of(case, rng, entries):
+    """(positional, named) operands of the call; random ones are put into entries, too."""
     low, high = DOMAIN.get(case["op"], (None, None))
     options = {"low": low, "high": high} if low is not None else {}
     count = []
     inputs = [numbered_specs(value, rng, entries, options, count) for value in case["inputs"]]
     if case["op"] in TAKES_LIST and not isinstance(inputs[0], list):
         inputs = [inputs]
-    arguments = {name: cases.random_tree(value, rng, entries, name) for name, value in case.get("call", {}).items()}
+    return inputs, {name: cases.random_tree(value, rng, entries, name) for name, value in case.get("call", {}).items()}
+
+
+def evaluate(case, rng, entries):
+    op = operation_of(case)
+    inputs, arguments = operands_of(case, rng, entries)
     cases.put_results(entries, run(lambda: op(*inputs, **arguments)))
     return {}
 
