@@ -55,6 +55,8 @@ class Compiler {
     place_results();
     for (const auto& node : graph().nodes)
       if (has_step(*node)) add_step(*node);
+    for (std::size_t i = 0; i < graph().updates.size(); ++i)
+      executable_->update_in_place.push_back(fits_in_place(i));
     plan_arena();
     log(Topic::memory, executable_->options.name, ": arena ", executable_->arena_bytes, " bytes, ",
         executable_->steps.size(), " steps");
@@ -146,6 +148,35 @@ class Compiler {
       planned.scratch = values_.size() - 1;
     }
     steps.push_back(std::move(planned));
+  }
+
+  bool fits_in_place(std::size_t update) const {
+    if (executable_->update_is_copied[update]) return false;
+    const std::size_t variable = graph().updates[update].variable;
+    auto is_variable = [&](const Slot& slot) {
+      return slot.kind == Slot::Kind::variable && slot.index == variable;
+    };
+    auto reads = [&](const std::vector<Slot>& slots) {
+      return std::any_of(slots.begin(), slots.end(), is_variable);
+    };
+    if (reads(executable_->copied_outputs) || reads(executable_->copied_updates)) return false;
+    for (auto step = executable_->steps.rbegin(); step != executable_->steps.rend(); ++step) {
+      const ir::Node& node = *step->node;
+      const bool elementwise = node.op->elementwise || ir::is(node, "fused_elementwise");
+      if (!elementwise) return false;
+      const bool makes = std::any_of(step->out.begin(), step->out.end(), [&](const Slot& slot) {
+        return slot.kind == Slot::Kind::update && slot.index == update;
+      });
+      if (!makes) {
+        if (reads(step->in)) return false;
+        continue;
+      }
+      // element by element: each is read before it is written
+      for (std::size_t i = 0; i < step->in.size(); ++i)
+        if (is_variable(step->in[i]) && !(node.in(i) == node.results[0])) return false;
+      return true;
+    }
+    return false;
   }
 
   void use(const std::vector<Slot>& slots, std::size_t now) {
