@@ -65,19 +65,25 @@ Value operand_gradient(Value dy, Value other, const Ints& dy_contract, const Int
                        const Ints& own_contract, const Ints& contract_of_other) {
   Ints dy_batch;
   for (std::size_t i = 0; i < own_batch.size(); ++i) dy_batch.push_back(static_cast<std::int64_t>(i));
-  const Value product = dot_general(dy, other, {dy_contract, other_contract, dy_batch, other_batch});
-  // product's axes: batch, own rest, other's contracted axes in ascending order
+  // product's axes: batch, then own rest and other's contracted axes in ascending order, whichever first leaves
+  // less to be put in order
+  const bool contracted_first =
+      !own_contract.empty() && !own_rest.empty() && own_contract.back() < own_rest.front();
+  const Value product = contracted_first
+                            ? dot_general(other, dy, {other_contract, dy_contract, other_batch, dy_batch})
+                            : dot_general(dy, other, {dy_contract, other_contract, dy_batch, other_batch});
+  const std::size_t rest_at = own_batch.size() + (contracted_first ? own_contract.size() : 0),
+                    contract_at = own_batch.size() + (contracted_first ? 0 : own_rest.size());
   Ints sorted = contract_of_other;
   std::sort(sorted.begin(), sorted.end());
   Ints permutation(product.rank());
   for (std::size_t i = 0; i < own_batch.size(); ++i)
     permutation[static_cast<std::size_t>(own_batch[i])] = static_cast<std::int64_t>(i);
   for (std::size_t i = 0; i < own_rest.size(); ++i)
-    permutation[static_cast<std::size_t>(own_rest[i])] = static_cast<std::int64_t>(own_batch.size() + i);
+    permutation[static_cast<std::size_t>(own_rest[i])] = static_cast<std::int64_t>(rest_at + i);
   for (std::size_t i = 0; i < own_contract.size(); ++i) {
     const auto at = std::find(sorted.begin(), sorted.end(), contract_of_other[i]) - sorted.begin();
-    permutation[static_cast<std::size_t>(own_contract[i])] =
-        static_cast<std::int64_t>(own_batch.size() + own_rest.size()) + at;
+    permutation[static_cast<std::size_t>(own_contract[i])] = static_cast<std::int64_t>(contract_at) + at;
   }
   return transpose(product, permutation);
 }

@@ -21,11 +21,12 @@ using dot::join;
 using dot::rest;
 using ir::Ints;
 
-// One operand as [batch][outer][inner], where inner is dense.
+// One operand as [batch][outer][inner], where inner is dense, or, across, outer is.
 struct Operand {
   std::vector<std::int64_t> batch;  // offset per batch
   Group outer;
   std::int64_t inner = 1;
+  bool across = false;  // outer.step leads from one inner element to the next
   Shape copy_shape, copy_strides;  // not empty: rearrange like this first
   std::int64_t elements = 0;
 };
@@ -44,7 +45,8 @@ std::vector<std::int64_t> offsets(const Ints& axes, const Shape& shape, const Sh
   return all;
 }
 
-Operand arrange(const Shape& shape, const Ints& batch, const Ints& outer, const Ints& inner) {
+Operand arrange(const Shape& shape, const Ints& batch, const Ints& outer, const Ints& inner,
+                bool may_lie_across) {
   const Shape strides = row_major_strides(shape);
   Operand operand;
   operand.elements = element_count(shape);
@@ -54,6 +56,13 @@ Operand arrange(const Shape& shape, const Ints& batch, const Ints& outer, const 
     operand.outer = *outside;
     operand.inner = inside->count;
     if (operand.outer.count == 1) operand.outer.step = operand.inner;
+    return operand;
+  }
+  if (may_lie_across && outside && inside && outside->step == 1 && outside->count > gemm::most_streamed) {
+    operand.batch = offsets(batch, shape, strides);
+    operand.outer = {outside->count, inside->step};
+    operand.inner = inside->count;
+    operand.across = true;
     return operand;
   }
   for (const Ints* axes : {&batch, &outer, &inner})
@@ -81,14 +90,15 @@ class DotStep final : public dispatch::Step {
     Ints ca = node.get<Ints>("contract_a"), cb = node.get<Ints>("contract_b");
     const Ints &ba = node.get<Ints>("batch_a"), &bb = node.get<Ints>("batch_b");
     dot::sort_by_a(ca, cb);
-    a_ = arrange(a, ba, rest(a.size(), ca, ba), ca);
-    b_ = arrange(b, bb, cb, rest(b.size(), cb, bb));
+    a_ = arrange(a, ba, rest(a.size(), ca, ba), ca, true);
+    b_ = arrange(b, bb, cb, rest(b.size(), cb, bb), false);
     rows_ = a_.outer.count;
     if (!a_.copy_shape.empty()) b_copy_ = a_.elements;
     constexpr std::int64_t aligned = 16;
     work_ = (b_copy_ + (b_.copy_shape.empty() ? 0 : b_.elements) + aligned - 1) / aligned * aligned;
     sizes_ = {rows_, b_.inner, 1, b_.outer.count, b_.outer.step};
     sizes_.finish = ending_.finish();
+    sizes_.across = a_.across;
     context.scratch_bytes =
         at(work_) * sizeof(float) + gemm::product_scratch(kernels_, sizes_, context.threads);
     if (context.parameter[1] && (!b_.copy_shape.empty() || gemm::wants_packing(kernels_, sizes_)))
@@ -112,10 +122,11 @@ class DotStep final : public dispatch::Step {
     for (std::size_t i = 0; i < a_.batch.size(); ++i) {
       const auto n = static_cast<std::int64_t>(i);
       const gemm::MatrixRows rows(a + a_.batch[i], a_.outer.step);
+      const gemm::MatrixColumns columns(a + a_.batch[i], a_.outer.step);
       const float* panels = packed ? packed + n * packed_matrix() : nullptr;
       const bool in_order = panels && !panels_;
       gemm::product(kernels_, sizes_,
-                    {&rows, in_order ? panels : b + b_.batch[i], in_order ? nullptr : panels,
+                    {a_.across ? static_cast<const gemm::RowSource*>(&columns) : &rows, in_order ? panels : b + b_.batch[i], in_order ? nullptr : panels,
                      c + n * rows_ * b_.inner, b_.inner, epilogue.moved(0, n * rows_ * b_.inner)},
                     scratch + work_, args.team);
     }

@@ -12,8 +12,18 @@ constexpr std::int64_t many_tiles = 4;
 constexpr std::int64_t rows_that_pack = 512;
 
 bool few_rows(const Sizes& sizes) {
-  return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0;
+  return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0 && !sizes.across;
 }
+
+// The depth that is summed at once. A deep one goes in pieces whose part of A stays in the caches; what is summed
+// so far waits in C.
+std::int64_t depth_at_once(const Sizes& sizes) {
+  constexpr std::int64_t deep = 2048, piece = 512, piece_across = 256;
+  if (sizes.across) return std::min(sizes.length, piece_across);
+  return sizes.runs == 1 && sizes.edge == 0 && sizes.length > deep ? piece : sizes.length;
+}
+// Only a shift can follow the last piece as it follows a whole sum.
+bool can_be_cut(const Epilogue& e) { return !e.scale && !e.add; }
 
 // One strip that lies in memory as a panel would.
 bool is_panel(const Kernels& kernels, const Sizes& sizes) {
@@ -41,13 +51,13 @@ std::int64_t tile_rows(std::int64_t line, std::int64_t most) {
 // How the rows are cut: in blocks whose rows of A stay in the L2 cache, these in tiles of about the same
 // size.
 struct Plan {
-  Plan(const Kernels& kernels, const Sizes& sizes) {
+  Plan(const Kernels& kernels, const Sizes& sizes) : at_once(depth_at_once(sizes)) {
     const auto vectors = std::min<std::int64_t>(kernels.widest, kernels.vectors(sizes.columns));
     most = tile_rows(sizes.line, kernels.rows_at_most[static_cast<std::size_t>(vectors)]);
     const std::int64_t runs = std::max<std::int64_t>(sizes.runs, 1),
                        rows = std::max<std::int64_t>(sizes.rows, 1);
     block = std::min<std::int64_t>(
-        {131072 / std::max<std::int64_t>(sizes.length, 1), 8192 / runs, std::int64_t{256}});
+        {131072 / std::max<std::int64_t>(at_once, 1), 8192 / runs, std::int64_t{256}});
     block = std::max(block / most * most, most);
     const std::int64_t blocks = (rows + block - 1) / block, each = (rows + blocks - 1) / blocks;
     block = std::min((each + most - 1) / most * most, rows);
@@ -65,6 +75,7 @@ struct Plan {
     return {reinterpret_cast<float*>(at), reinterpret_cast<TileRun*>(at + panel),
             reinterpret_cast<float*>(at + panel + table), at + panel + table + edge};
   }
+  std::int64_t at_once;
   std::int64_t most = 1, block = 1;
   std::size_t panel = 0, table = 0, edge = 0, finish = 0;
 };
@@ -83,49 +94,79 @@ class PartProduct {
 
   // finish: the part has all strips of its rows.
   void run(const Part& part, bool finish) const {
+    const std::int64_t at_once =
+        std::max<std::int64_t>(1, can_be_cut(p_.epilogue) ? plan_.at_once : sizes_.length);
     for (std::int64_t row = part.begin; row < part.end; row += plan_.block) {
       const std::int64_t count = std::min(plan_.block, part.end - row),
                          tiles = (count + plan_.most - 1) / plan_.most, each = (count + tiles - 1) / tiles;
-      p_.a->fill(row, count, each, work_.runs, work_.edge);
-      for (std::int64_t strip = part.first; strip < part.last; ++strip)
-        run_strip(row, count, each, strip, strip + 1 < part.last);
+      for (std::int64_t k = 0; k < sizes_.length || k == 0; k += at_once) {
+        p_.a->fill(row, count, each, work_.runs, work_.edge);
+        const Piece piece{k, std::min(at_once, sizes_.length - k)};
+        if (k > 0) advance(tiles, k);
+        for (std::int64_t strip = part.first; strip < part.last; ++strip)
+          run_strip(row, count, each, strip, piece, strip + 1 < part.last);
+      }
       if (finish) sizes_.finish->run(p_.c + row * p_.c_step, count * p_.c_step, work_.finish);
     }
   }
 
  private:
+  // Of the depth.
+  struct Piece {
+    std::int64_t first, length;
+  };
+  void advance(std::int64_t tiles, std::int64_t k) const {
+    for (std::int64_t i = 0; i < tiles; ++i)
+      for (const float*& start : work_.runs[i].starts) start += sizes_.across ? k * work_.runs[i].step : k;
+  }
+
   // Null: the first tile makes it.
-  const float* panel(std::int64_t strip, std::int64_t count) const {
-    if (p_.packed) return p_.packed + strip * sizes_.depth() * kernels_.strip();
-    if (is_panel(kernels_, sizes_)) return p_.b;
-    if (count % kernels_.lanes == 0) return nullptr;
-    kernels_.pack(p_.b + strip * kernels_.strip(), sizes_.b_step, sizes_.depth(), count, work_.panel);
+  const float* panel(std::int64_t strip, std::int64_t count, const Piece& piece) const {
+    const std::int64_t width = kernels_.vectors(count) * kernels_.lanes;
+    if (p_.packed) return p_.packed + strip * sizes_.depth() * kernels_.strip() + piece.first * width;
+    if (is_panel(kernels_, sizes_)) return p_.b + piece.first * width;
+    if (count % kernels_.lanes == 0 && !sizes_.across) return nullptr;
+    kernels_.pack(p_.b + strip * kernels_.strip() + piece.first * sizes_.b_step, sizes_.b_step,
+                  piece.length * sizes_.runs, count, work_.panel);
     return work_.panel;
   }
 
   // Rows [row, row + count), tiles of `each` rows, of one strip. more: the next strip follows.
   void run_strip(std::int64_t row, std::int64_t count, std::int64_t each, std::int64_t strip,
-                 bool more) const {
+                 const Piece& piece, bool more) const {
     const std::int64_t column = strip * kernels_.strip(),
                        columns = std::min(kernels_.strip(), sizes_.columns - column);
     const auto vectors = static_cast<std::size_t>(kernels_.vectors(columns));
-    Tile tile{work_.runs, sizes_.runs, sizes_.length, panel(strip, columns), nullptr, 0, {}};
+    const bool whole = piece.length == sizes_.length;
+    Tile tile{work_.runs, sizes_.runs, piece.length, panel(strip, columns, piece), nullptr, 0, {}};
     const bool packs = !tile.b;
-    if (packs) tile.b = p_.b + column, tile.b_step = sizes_.b_step, tile.panel = work_.panel;
+    if (packs) {
+      tile.b = p_.b + column + piece.first * sizes_.b_step;
+      tile.b_step = sizes_.b_step, tile.panel = work_.panel;
+    }
     tile.to.c_step = p_.c_step;
     tile.to.rest = columns % kernels_.lanes;
     const std::int64_t ahead_per_tile = sizes_.runs * (sizes_.length / 4);
     std::int64_t ahead = 0;
+    const auto& tiles = sizes_.across ? kernels_.tile_across : kernels_.tile;
     for (std::int64_t at = row; at < row + count; at += each, tile.runs += sizes_.runs) {
-      look_ahead(tile, column + kernels_.strip(), more && p_.packed ? ahead : sizes_.depth());
+      look_ahead(tile, column + kernels_.strip(), more && p_.packed && whole ? ahead : sizes_.depth());
       ahead += ahead_per_tile;
       const std::int64_t first = at * p_.c_step + column;
       tile.to.c = p_.c + first;
-      tile.to.epilogue = p_.epilogue.moved(column, first);
+      tile.to.epilogue = epilogue_of(piece, column, first);
       const auto rows = static_cast<std::size_t>(std::min(each, row + count - at));
-      (packs && at == row ? kernels_.packing_tile : kernels_.tile)[vectors][rows](tile);
+      (packs && at == row ? kernels_.packing_tile : tiles)[vectors][rows](tile);
       if (packs) tile.b = work_.panel;
     }
+  }
+
+  // A piece is added to those before it; the last one brings what follows the whole sum.
+  Epilogue epilogue_of(const Piece& piece, std::int64_t column, std::int64_t first) const {
+    const bool last = piece.first + piece.length == sizes_.length;
+    Epilogue epilogue = last ? p_.epilogue.moved(column, first) : Epilogue{};
+    if (piece.first > 0) epilogue.add = p_.c + first;
+    return epilogue;
   }
 
   // The tile fetches rows of the next strip into the cache, from the given one on.

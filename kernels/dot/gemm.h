@@ -42,7 +42,8 @@ constexpr int most_vectors = 4, most_rows = 14, most_streamed = 4;
 constexpr int thirds(int rows) { return (rows + 2) / 3; }
 constexpr std::int64_t thirds(std::int64_t rows) { return (rows + 2) / 3; }
 
-// Where the rows of a tile start in one run of the depth.
+// Where the rows of a tile start in one run of the depth. Tiles across take the columns of a matrix: the first
+// start alone counts, rows lie next to each other, and step leads to the next k.
 struct TileRun {
   std::array<const float*, thirds(most_rows)> starts;
   std::int64_t step;
@@ -93,8 +94,8 @@ struct Kernels {
   std::int64_t lanes;                              // of one vector
   int widest, widest_few;                          // vectors per tile; when there are few rows
   std::array<int, most_vectors + 1> rows_at_most;  // per number of vectors
-  std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> tile,
-      packing_tile;  // [vectors][rows]
+  std::array<std::array<TileFunction, most_rows + 1>, most_vectors + 1> tile, packing_tile,
+      tile_across;  // [vectors][rows]
   std::array<std::array<FewFunction, most_streamed + 1>, most_vectors + 1> few, few_partial;
   std::array<StreamFunction, most_streamed + 1> stream;  // [rows]
   PackFunction pack;
@@ -138,6 +139,7 @@ struct Sizes {
   std::int64_t b_step;        // raw
   std::int64_t line = 1;      // rows that lie together: a tile shouldn't hold parts of two lines
   std::int64_t edge = 0;      // floats that RowSource::fill wants for three rows of one tile
+  bool across = false;        // A's rows are the columns of a matrix
   const Finish* finish = nullptr;
   std::int64_t depth() const { return runs * length; }
 };
@@ -166,6 +168,23 @@ class MatrixRows final : public RowSource {
       const std::int64_t groups = thirds(std::min(rows_per_tile, count - row));
       for (std::int64_t g = 0; g < groups; ++g)
         runs->starts[static_cast<std::size_t>(g)] = a_ + (begin + row + 3 * g) * step_;
+      runs->step = step_;
+    }
+  }
+
+ private:
+  const float* a_;
+  std::int64_t step_;
+};
+
+// The columns of a row-major matrix, as Sizes::across wants them.
+class MatrixColumns final : public RowSource {
+ public:
+  MatrixColumns(const float* a, std::int64_t step) : a_(a), step_(step) {}
+  void fill(std::int64_t begin, std::int64_t count, std::int64_t rows_per_tile, TileRun* runs,
+            float*) const override {
+    for (std::int64_t row = 0; row < count; row += rows_per_tile, ++runs) {
+      runs->starts[0] = a_ + begin + row;
       runs->step = step_;
     }
   }

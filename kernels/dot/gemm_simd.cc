@@ -213,6 +213,45 @@ void tile(const Tile& t) {
     finish<rows, vectors, false>(sum.of[0], t.to);
 }
 
+// The rows are columns of a matrix: a line of it holds one k of all of them.
+template <int rows, int vectors>
+void tile_across(const Tile& t) {
+  constexpr int n = chains<rows, vectors>(), width = vectors * lanes;
+  constexpr std::int64_t soon = 16;  // lines lie apart, as rows of B in packing tiles
+  Sums<n, rows, vectors> sum;
+  sum.clear();
+  TargetAhead<rows, vectors> target(t.to);
+  target.all();
+  const float *b = t.b, *a = t.runs->starts[0];
+  const std::int64_t step = t.runs->step;
+  const auto one = [&](V(&to)[rows][vectors]) HWY_ATTR {
+    __builtin_prefetch(a + soon * step);
+    __builtin_prefetch(a + soon * step + rows - 1);
+    V bv[vectors];
+    HWY_UNROLL(4)
+    for (int v = 0; v < vectors; ++v) bv[v] = hn::LoadU(d, b + v * lanes);
+    HWY_UNROLL(14)
+    for (int r = 0; r < rows; ++r) {
+      const V av = hn::Set(d, a[r]);
+      HWY_UNROLL(4)
+      for (int v = 0; v < vectors; ++v) to[r][v] = hn::MulAdd(av, bv[v], to[r][v]);
+    }
+    a += step;
+    b += width;
+  };
+  std::int64_t left = t.length;
+  for (; left >= n; left -= n) {
+    HWY_UNROLL(8)
+    for (int c = 0; c < n; ++c) one(sum.of[c]);
+  }
+  for (; left > 0; --left) one(sum.of[0]);
+  sum.join();
+  if (t.to.rest)
+    finish<rows, vectors, true>(sum.of[0], t.to);
+  else
+    finish<rows, vectors, false>(sum.of[0], t.to);
+}
+
 // One to four rows of A times the few columns of B as it lies in memory.
 template <int rows, int vectors, bool partial>
 void few(const Few& f) {
@@ -328,6 +367,7 @@ void enter_tiles(Kernels& kernels, std::integer_sequence<int, row...>) {
     const auto set = [&]<int rows>() {
       kernels.tile[vectors][rows] = tile<rows, vectors, false>;
       kernels.packing_tile[vectors][rows] = tile<rows, vectors, true>;
+      kernels.tile_across[vectors][rows] = tile_across<rows, vectors>;
     };
     ((row < most ? set.template operator()<(row < most ? row + 1 : 1)>() : void()), ...);
   }

@@ -16,8 +16,8 @@ struct Relu {
   KERATIN_DEVICE static T value(T x) {
     return m::maximum(x, m::constant(x, 0));
   }
-  static Value gradient(Value x, Value, Value dy) {
-    return m::select(m::greater(x, m::constant(x, 0)), dy, m::constant(dy, 0));
+  static Value gradient(Value, Value y, Value dy) {  // by y: x needn't be kept
+    return m::select(m::greater(y, m::constant(y, 0)), dy, m::constant(dy, 0));
   }
 };
 struct Relu6 {

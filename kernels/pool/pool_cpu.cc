@@ -1,6 +1,5 @@
 // Windows over float32 pixels on the CPU: all channels of the window's pixels are joined at once.
 #include <algorithm>
-#include <limits>
 #include <string>
 
 #include "kernels/conv/geometry.h"
@@ -79,9 +78,10 @@ const char* refuses(const PrepareContext& context) {
 }
 const char* refuses_max_grad(const PrepareContext& context) {
   const conv::Geometry g = conv::window_geometry(context.in_shape(0), context.in_shape(1), context.node);
-  std::int64_t pixels = 1;
-  for (const conv::Axis& axis : g.axes) pixels *= axis.size;
-  return pixels > std::numeric_limits<std::int32_t>::max() ? "pixels beyond 32 bits" : refuses(context);
+  constexpr std::int64_t most = 1 << 24;  // places that a float can count
+  std::int64_t window = 1;
+  for (const conv::Axis& axis : g.axes) window *= axis.window;
+  return window >= most ? "windows of 2^24 pixels and more" : refuses(context);
 }
 std::unique_ptr<dispatch::Step> prepare_reduce(PrepareContext& context) {
   const bool is_max = context.node.get<std::string>("kind") == "max";

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 
 #include "runtime/core/env.h"
 #include "runtime/core/error.h"
@@ -57,6 +58,8 @@ class Compiler {
     place_results();
     for (const auto& node : graph().nodes)
       if (has_step(*node)) add_step(*node);
+    for (std::size_t i = 0; i < graph().updates.size(); ++i)
+      executable_->update_in_place.push_back(fits_in_place(i));
     plan_arena();
     log(Topic::memory, executable_->options.name, ": arena ", executable_->arena_bytes, " bytes, ",
         executable_->steps.size(), " steps");
@@ -66,6 +69,17 @@ class Compiler {
  private:
   const ir::Graph& graph() const { return executable_->graph; }
   static bool has_step(const ir::Node& node) { return !is_source(node) && !is_view(node); }
+
+  // Whether step works element by element and all that it reads of this slot has its result's shape: then each
+  // element is read before it is overwritten.
+  static bool may_overwrite(const PlannedStep& step, const Slot& slot) {
+    const ir::Node& node = *step.node;
+    if (!node.op->elementwise && !ir::is(node, "fused_elementwise")) return false;
+    for (std::size_t i = 0; i < step.in.size(); ++i)
+      if (step.in[i].kind == slot.kind && step.in[i].index == slot.index && !(node.in(i) == node.results[0]))
+        return false;
+    return true;
+  }
 
   // Arena slots hold a number in values_ until the plan gives offsets.
   void place(const ir::Node& node) {
@@ -150,6 +164,28 @@ class Compiler {
     steps.push_back(std::move(planned));
   }
 
+  bool fits_in_place(std::size_t update) const {
+    if (executable_->update_is_copied[update]) return false;
+    const std::size_t variable = graph().updates[update].variable;
+    auto is_variable = [&](const Slot& slot) {
+      return slot.kind == Slot::Kind::variable && slot.index == variable;
+    };
+    auto reads = [&](const std::vector<Slot>& slots) {
+      return std::any_of(slots.begin(), slots.end(), is_variable);
+    };
+    if (reads(executable_->copied_outputs) || reads(executable_->copied_updates)) return false;
+    for (auto step = executable_->steps.rbegin(); step != executable_->steps.rend(); ++step) {
+      const ir::Node& node = *step->node;
+      if (!node.op->elementwise && !ir::is(node, "fused_elementwise")) return false;
+      const bool makes = std::any_of(step->out.begin(), step->out.end(), [&](const Slot& slot) {
+        return slot.kind == Slot::Kind::update && slot.index == update;
+      });
+      if (makes) return may_overwrite(*step, {Slot::Kind::variable, variable});
+      if (reads(step->in)) return false;
+    }
+    return false;
+  }
+
   void use(const std::vector<Slot>& slots, std::size_t now) {
     for (const Slot& slot : slots)
       if (slot.kind == Slot::Kind::arena) {
@@ -162,10 +198,31 @@ class Compiler {
     return std::exchange(seen_[value], 1);
   }
 
+  // A result takes the place of an operand that nothing reads later.
+  void reuse_operands() {
+    place_of_.resize(values_.size());
+    std::iota(place_of_.begin(), place_of_.end(), 0);
+    for (std::size_t now = 0; now < executable_->steps.size(); ++now) {
+      const PlannedStep& step = executable_->steps[now];
+      if (step.out.size() != 1 || step.out[0].kind != Slot::Kind::arena) continue;
+      const std::size_t result = step.out[0].index;
+      for (const Slot& slot : step.in) {
+        if (slot.kind != Slot::Kind::arena || !may_overwrite(step, slot)) continue;
+        const std::size_t place = place_of_[slot.index];
+        if (values_[place].last != now || values_[place].bytes != values_[result].bytes) continue;
+        values_[place].last = values_[result].last;
+        values_[result].bytes = 0;
+        place_of_[result] = place;
+        break;
+      }
+    }
+  }
+
   void plan_arena() {
+    reuse_operands();
     executable_->arena_bytes = plan_memory(values_);
     auto resolve = [&](Slot& slot) {
-      if (slot.kind == Slot::Kind::arena) slot.index = values_[slot.index].offset;
+      if (slot.kind == Slot::Kind::arena) slot.index = values_[place_of_[slot.index]].offset;
     };
     for (PlannedStep& step : executable_->steps) {
       for (Slot& slot : step.in) resolve(slot);
@@ -181,6 +238,7 @@ class Compiler {
   std::vector<bool> parameter_;
   std::vector<std::vector<Slot>> slots_;
   std::vector<Lifetime> values_;
+  std::vector<std::size_t> place_of_;  // per value: the one in whose place it is made, or itself
   std::vector<char> seen_;
 };
 

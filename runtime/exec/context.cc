@@ -173,10 +173,13 @@ void Context::carry(std::vector<Tensor> state) {
 
 void Context::carry(std::vector<void*> state) {
   state_ = std::move(state);
-  if (next_.empty()) {
-    for (const ir::Update& update : executable().graph.updates)
-      next_.emplace_back(update.value.dtype(), ir::to_shape(update.value.shape()));
-    for (Tensor& value : next_) next_pointers_.push_back(value.raw());
+  const std::vector<ir::Update>& updates = executable().graph.updates;
+  next_.resize(updates.size());
+  next_pointers_ = state_;
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    if (executable().update_in_place[i]) continue;
+    if (!next_[i].raw()) next_[i] = Tensor(updates[i].value.dtype(), ir::to_shape(updates[i].value.shape()));
+    next_pointers_[i] = next_[i].raw();
   }
   bind();
 }
@@ -199,7 +202,7 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
     run_steps(executable(), executable().steps, pointers_.data(), team_.get(), nullptr);
   copy_results(executable(), bound_.bindings);
   for (std::size_t i = 0; carries && i < state_.size(); ++i)
-    if (next_[i].bytes()) std::memcpy(state_[i], next_[i].raw(), next_[i].bytes());
+    if (next_pointers_[i] != state_[i] && next_[i].bytes()) std::memcpy(state_[i], next_[i].raw(), next_[i].bytes());
   if (bound_.generation == 0) prepared_->finish_later();
 }
 

@@ -36,6 +36,34 @@ TEST(Dot, Transposed) {
   expect_dot({37, 9}, {70, 37}, {{0}, {1}, {}, {}});
 }
 
+// Columns of a, and sums that are made in pieces.
+TEST(Dot, TransposedAndDeep) {
+  for (int m : {1, 4, 5, 14, 15, 40, 300})
+    for (int n : {1, 10, 32, 64, 71})
+      for (int k : {0, 1, 5, 256, 257, 700}) expect_dot({k, m}, {k, n}, {{0}, {0}, {}, {}});
+  expect_dot({3, 2049}, {2049, 40}, {{1}, {0}, {}, {}});
+  expect_dot({30, 2049}, {2049, 71}, {{1}, {0}, {}, {}});
+  expect_dot({300, 5000}, {5000, 32}, {{1}, {0}, {}, {}});
+  expect_dot({20, 30, 40}, {20, 30, 50}, {{0, 1}, {0, 1}, {}, {}});
+  expect_dot({20, 40, 30}, {20, 50, 30}, {{2}, {2}, {0}, {0}});
+}
+
+// What follows a sum that is made in pieces: a shift and a clamp follow the last one, more forbids pieces.
+TEST(Dot, DeepWithEpilogue) {
+  for (bool adds : {false, true})
+    for (bool across : {false, true}) {
+      ir::Graph graph;
+      const ir::Value a = graph.input("a", {DType::float32, across ? Dims{2100, 30} : Dims{30, 2100}}),
+                      b = graph.input("b", {DType::float32, {2100, 40}}),
+                      shift = graph.input("shift", {DType::float32, {40}}),
+                      add = graph.input("add", {DType::float32, {30, 40}});
+      ir::Value y = ir::dot_general(a, b, {{across ? 0 : 1}, {0}, {}, {}}) + shift;
+      if (adds) y = y + add;
+      graph.output("y", ir::unary("relu", y));
+      expect_kernels(graph, 2e-5);
+    }
+}
+
 TEST(Dot, BatchesAndManyAxes) {
   expect_dot({2, 3, 4, 5}, {2, 3, 5, 6}, {{3}, {2}, {0, 1}, {0, 1}});
   expect_dot({2, 7, 3, 8}, {2, 9, 3, 8}, {{3}, {3}, {0, 2}, {0, 2}});   // queries x keys
