@@ -17,8 +17,9 @@ Interpreter interpreter_of(const PrepareContext& context) {
   std::vector<Interpreter::Input> inputs;
   for (std::size_t i = 0; i < context.node.inputs.size(); ++i)
     inputs.push_back({context.in_shape(i), context.node.in(i).dtype == DType::boolean});
-  return {make_program(context.node), inputs, context.out_shape(),
-          context.node.results[0].dtype == DType::boolean};
+  std::vector<bool> bools;
+  for (const ir::Type& type : context.node.results) bools.push_back(type.dtype == DType::boolean);
+  return {make_program(context.node), inputs, context.out_shape(), std::move(bools)};
 }
 
 class TileStep final : public dispatch::Step {
@@ -30,10 +31,10 @@ class TileStep final : public dispatch::Step {
   }
   void run(const Args& args) const override {
     auto* scratch = static_cast<std::byte*>(args.scratch);
-    if (parts_ == 1) return interpreter_.run(args.in, args.out[0], 0, interpreter_.tiles(), scratch);
+    if (parts_ == 1) return interpreter_.run(args.in, args.out, 0, interpreter_.tiles(), scratch);
     args.team->parallel_for(parts_, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t part = begin; part < end; ++part)
-        interpreter_.run(args.in, args.out[0], interpreter_.tiles() * part / parts_,
+        interpreter_.run(args.in, args.out, interpreter_.tiles() * part / parts_,
                          interpreter_.tiles() * (part + 1) / parts_,
                          scratch + static_cast<std::size_t>(part) * interpreter_.scratch_bytes());
     });

@@ -26,7 +26,7 @@ bool is_clamp(const Program& program, float& low, float& high) {
     else
       return false;
   }
-  return program.output.kind == Operand::Kind::result;
+  return program.outputs[0].kind == Operand::Kind::result;
 }
 
 }  // namespace

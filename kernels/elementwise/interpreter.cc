@@ -11,13 +11,17 @@ struct Interpreter::Run {
   const void* const* in;
   float* inputs;     // a tile each
   float* constants;  // a tile each
-  float* results;    // a tile each, and one more for what doesn't fit the result
+  float* results;    // a tile each
   std::int64_t elements;
   float* tile(float* base, std::size_t i) const { return base + i * static_cast<std::size_t>(tile_size); }
 };
 
-Interpreter::Interpreter(Program program, std::span<const Input> inputs, const Shape& out, bool out_is_bool)
-    : kernels_(tile_kernels()), program_(std::move(program)), out_is_bool_(out_is_bool) {
+Interpreter::Interpreter(Program program, std::span<const Input> inputs, const Shape& out,
+                         std::vector<bool> bools)
+    : kernels_(tile_kernels()),
+      program_(std::move(program)),
+      bools_(std::move(bools)),
+      direct_(is_direct()) {
   elements_ = element_count(out);
   join_axes(inputs, out);
   choose_tiles();
@@ -26,9 +30,15 @@ Interpreter::Interpreter(Program program, std::span<const Input> inputs, const S
 Interpreter::Interpreter(Program program)
     : kernels_(tile_kernels()),
       program_(std::move(program)),
-      out_is_bool_(false),
+      bools_{false},
+      direct_(is_direct()),
       shape_{1},
       sources_{{Way::direct, false, {1}}} {}
+
+bool Interpreter::is_direct() const {
+  return program_.outputs.size() == 1 && !bools_[0] &&
+         program_.outputs[0].kind == Operand::Kind::result;
+}
 
 namespace {
 
@@ -105,7 +115,7 @@ void Interpreter::choose_tiles() {
 }
 
 std::size_t Interpreter::scratch_bytes() const {
-  return (sources_.size() + program_.constants.size() + program_.tiles + 1) * tile_size * sizeof(float);
+  return (sources_.size() + program_.constants.size() + program_.tiles) * tile_size * sizeof(float);
 }
 
 void Interpreter::fill_once(const Run& run) const {
@@ -187,7 +197,7 @@ Interpreter::Run Interpreter::begin_run(const void* const* in, std::int64_t elem
   return run;
 }
 
-void Interpreter::run_tile(const Run& run, void* out, std::int64_t start, std::int64_t count) const {
+void Interpreter::run_tile(const Run& run, void* const* out, std::int64_t start, std::int64_t count) const {
   std::array<const float*, most_operands> inputs;
   const std::int64_t padded = (count + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes;
   for (std::size_t i = 0; i < sources_.size(); ++i) inputs[i] = load(run, i, start, count, padded);
@@ -196,23 +206,24 @@ void Interpreter::run_tile(const Run& run, void* out, std::int64_t start, std::i
            : o.kind == Operand::Kind::constant ? run.tile(run.constants, o.index)
                                                : run.tile(run.results, o.index);
   };
-  const bool in_place = !out_is_bool_ && count == padded && program_.output.kind == Operand::Kind::result;
-  float* target = in_place ? static_cast<float*>(out) + start : run.tile(run.results, program_.tiles);
-  const float* value = target;
+  const Instruction* const last = direct_ && count == padded ? &program_.instructions.back() : nullptr;
   for (const Instruction& step : program_.instructions) {
-    float* to = &step == &program_.instructions.back() ? target : run.tile(run.results, step.target);
+    float* to = &step == last ? static_cast<float*>(out[0]) + start : run.tile(run.results, step.target);
     kernels_.ops[static_cast<std::size_t>(step.code)](operand(step.operands[0]), operand(step.operands[1]),
                                                       operand(step.operands[2]), to, padded);
   }
-  if (in_place) return;
-  if (program_.output.kind != Operand::Kind::result) value = operand(program_.output);
-  if (out_is_bool_)
-    kernels_.to_bool(value, static_cast<unsigned char*>(out) + start, count);
-  else
-    std::memmove(static_cast<float*>(out) + start, value, static_cast<std::size_t>(count) * sizeof(float));
+  if (last) return;
+  for (std::size_t i = 0; i < bools_.size(); ++i) {
+    const float* value = operand(program_.outputs[i]);
+    if (bools_[i])
+      kernels_.to_bool(value, static_cast<unsigned char*>(out[i]) + start, count);
+    else
+      std::memmove(static_cast<float*>(out[i]) + start, value,
+                   static_cast<std::size_t>(count) * sizeof(float));
+  }
 }
 
-void Interpreter::run(const void* const* in, void* out, std::int64_t begin, std::int64_t end,
+void Interpreter::run(const void* const* in, void* const* out, std::int64_t begin, std::int64_t end,
                       void* scratch) const {
   const Run run = begin_run(in, elements_, scratch);
   const std::int64_t chunks = row_ ? (row_ + tile_ - 1) / tile_ : 1;
@@ -226,7 +237,7 @@ void Interpreter::run(const void* const* in, void* out, std::int64_t begin, std:
 void Interpreter::run_span(const void* const* in, void* out, std::int64_t count, void* scratch) const {
   const Run run = begin_run(in, count, scratch);
   for (std::int64_t start = 0; start < count; start += tile_)
-    run_tile(run, out, start, std::min(tile_, count - start));
+    run_tile(run, &out, start, std::min(tile_, count - start));
 }
 
 }  // namespace keratin::elementwise

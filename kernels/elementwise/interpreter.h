@@ -14,7 +14,8 @@ class Interpreter {
     Shape shape;
     bool is_bool = false;
   };
-  Interpreter(Program program, std::span<const Input> inputs, const Shape& out, bool out_is_bool);
+  // bools: per result, all of one shape, whether it is of truth values.
+  Interpreter(Program program, std::span<const Input> inputs, const Shape& out, std::vector<bool> bools);
 
   // For run_span: one float operand that lies like the result, of any length.
   explicit Interpreter(Program program);
@@ -26,8 +27,9 @@ class Interpreter {
     return elements_ * static_cast<std::int64_t>(1 + program_.instructions.size());
   }
   std::size_t scratch_bytes() const;  // per thread
-  // Tiles [begin, end) of the result.
-  void run(const void* const* in, void* out, std::int64_t begin, std::int64_t end, void* scratch) const;
+  // Tiles [begin, end) of the results. A result may lie in an operand's memory.
+  void run(const void* const* in, void* const* out, std::int64_t begin, std::int64_t end,
+           void* scratch) const;
   // out may be the operand itself.
   void run_span(const void* const* in, void* out, std::int64_t count, void* scratch) const;
 
@@ -50,11 +52,13 @@ class Interpreter {
   void fill_once(const Run& run) const;
   const float* load(const Run& run, std::size_t i, std::int64_t start, std::int64_t count,
                     std::int64_t padded) const;
-  void run_tile(const Run& run, void* out, std::int64_t start, std::int64_t count) const;
+  void run_tile(const Run& run, void* const* out, std::int64_t start, std::int64_t count) const;
+  bool is_direct() const;
 
   const TileKernels& kernels_;
   Program program_;
-  bool out_is_bool_;
+  std::vector<bool> bools_;
+  bool direct_;  // the last instruction can write to the result
   Shape shape_;  // joined axes of the result
   std::vector<Source> sources_;
   std::int64_t elements_ = 1, tiles_ = 0, tile_ = tile_size;

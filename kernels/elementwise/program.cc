@@ -90,7 +90,7 @@ Program make_program(const ir::Node& node) {
   if (node.regions.empty()) {
     std::vector<Recorded> x;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) x.push_back({&recorder, input_operand(i)});
-    return recorder.finish(table().at(node.op->name)(node, x.data()).operand);
+    return recorder.finish({table().at(node.op->name)(node, x.data()).operand});
   }
   const ir::Graph& region = node.regions[0];
   std::vector<Operand> made(region.nodes.size());
@@ -105,7 +105,9 @@ Program make_program(const ir::Node& node) {
     for (const ir::Value& value : inner->inputs) x.push_back({&recorder, made[value.node->id]});
     made[inner->id] = table().at(inner->op->name)(*inner, x.data()).operand;
   }
-  return recorder.finish(made[region.outputs[0].value.node->id]);
+  std::vector<Operand> outputs;
+  for (const ir::Output& output : region.outputs) outputs.push_back(made[output.value.node->id]);
+  return recorder.finish(std::move(outputs));
 }
 
 }  // namespace keratin::elementwise

@@ -80,7 +80,7 @@ struct Instruction {
 struct Program {
   std::vector<Instruction> instructions;
   std::vector<float> constants;
-  Operand output;
+  std::vector<Operand> outputs;
   std::uint16_t tiles = 0;  // of results
 };
 

@@ -51,7 +51,7 @@ Operand Recorder::append(Code code, Operand a, Operand b, Operand c) {
   return {Operand::Kind::result, static_cast<std::uint16_t>(program_.instructions.size() - 1)};
 }
 
-Program Recorder::finish(Operand output) {
+Program Recorder::finish(std::vector<Operand> outputs) {
   std::vector<Instruction>& list = program_.instructions;
   std::vector<std::size_t> last(list.size(), 0);  // the instruction that reads a result last
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -61,7 +61,8 @@ Program Recorder::finish(Operand output) {
       if (operand.kind == Operand::Kind::result) last[operand.index] = i;
     }
   }
-  if (output.kind == Operand::Kind::result) last[output.index] = list.size();
+  for (const Operand& output : outputs)
+    if (output.kind == Operand::Kind::result) last[output.index] = list.size();
   std::vector<std::size_t> busy_until;  // per tile
   std::vector<std::uint16_t> tile(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -74,8 +75,9 @@ Program Recorder::finish(Operand output) {
     busy_until[t] = last[i];
     tile[i] = list[i].target = static_cast<std::uint16_t>(t);
   }
-  if (output.kind == Operand::Kind::result) output.index = tile[output.index];
-  program_.output = output;
+  for (Operand& output : outputs)
+    if (output.kind == Operand::Kind::result) output.index = tile[output.index];
+  program_.outputs = std::move(outputs);
   program_.tiles = static_cast<std::uint16_t>(busy_until.size());
   return std::move(program_);
 }

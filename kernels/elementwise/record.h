@@ -11,7 +11,7 @@ class Recorder {
   Operand constant(double value);
   Operand append(Code code, Operand a, Operand b = {}, Operand c = {});
   // Result tiles are given to instructions; nothing may be appended after.
-  Program finish(Operand output);
+  Program finish(std::vector<Operand> outputs);
 
  private:
   Program program_;

@@ -1,5 +1,6 @@
 // Element-wise ops that feed one another become one fused_elementwise, so that what lies between them never
-// goes to memory. A batch_norm left alone takes part by its decomposition.
+// goes to memory; what is a result of the graph, too, becomes one more result. A batch_norm left alone takes part by its decomposition.
+#include <algorithm>
 #include <unordered_map>
 
 #include "runtime/ir/build.h"
@@ -64,16 +65,20 @@ class Groups {
       if (live[(*node)->id] && depends[(*node)->id] && fuses(**node)) place(**node);
   }
   std::int64_t of(const Node& node) const { return group_[node.id]; }
+  // Whether a node inside of a group is a result of the graph.
+  bool is_result(const Node& node) const {
+    return std::find(users_[node.id].begin(), users_[node.id].end(), nullptr) != users_[node.id].end();
+  }
   // Nodes in the group whose last node this is.
   std::size_t size(const Node& last) const { return size_[last.id]; }
 
  private:
-  // Joins the group of its users when that is one and has the same shape, else starts its own.
+  // Joins the group of the nodes that use it when that is one and has the same shape, else starts its own.
   void place(const Node& node) {
     const std::vector<const Node*>& users = users_[node.id];
     std::int64_t group = users.empty() || !users[0] ? -1 : group_[users[0]->id];
     for (const Node* user : users)
-      if (!user || group_[user->id] != group || !(user->results[0].shape == node.results[0].shape))
+      if (user && (group_[user->id] != group || !(user->results[0].shape == node.results[0].shape)))
         group = -1;
     if (group >= 0 && size_[static_cast<std::size_t>(group)] >= most_nodes) group = -1;
     if (group < 0) group = static_cast<std::int64_t>(node.id);
@@ -86,9 +91,13 @@ class Groups {
   std::vector<std::vector<const Node*>> users_;
 };
 
-// One fused node out of the group's nodes (in order) and their inputs in the new graph.
-Value build(ir::Graph& to, const std::vector<std::pair<const Node*, ir::Values>>& members,
-            const std::unordered_map<const Node*, std::size_t>& place) {
+using Members = std::vector<std::pair<const Node*, ir::Values>>;
+
+// One fused node out of the group's nodes (in order) and their inputs in the new graph: the results of the last
+// one and of those in also.
+ir::Values build(ir::Graph& to, const Members& members,
+                 const std::unordered_map<const Node*, std::size_t>& place,
+                 const std::vector<std::size_t>& also) {
   ir::Graph region;
   ir::Values inputs, made(members.size());
   std::vector<Value> seen;  // region inputs, by inputs
@@ -111,9 +120,13 @@ Value build(ir::Graph& to, const std::vector<std::pair<const Node*, ir::Values>>
   }
   if (inputs.size() > most_operands) return {};
   region.output("y", made.back());
+  for (std::size_t i : also) region.output("y", made[i]);
   std::vector<ir::Graph> regions;
   regions.push_back(std::move(region));
-  return to.add("fused_elementwise", std::move(inputs), {}, std::move(regions));
+  Node& fused = to.add_node("fused_elementwise", std::move(inputs), {}, std::move(regions));
+  ir::Values results;
+  for (std::uint32_t i = 0; i < fused.results.size(); ++i) results.push_back(fused.out(i));
+  return results;
 }
 
 }  // namespace
@@ -121,19 +134,32 @@ Value build(ir::Graph& to, const std::vector<std::pair<const Node*, ir::Values>>
 ir::Graph fuse_elementwise(const ir::Graph& original) {
   const ir::Graph graph = expand_norms(original);
   const Groups groups(graph);
-  std::unordered_map<std::int64_t, std::vector<std::pair<const Node*, ir::Values>>> members;
-  return ir::without_dead_code(
-      ir::rewrite(graph, [&](ir::Graph& to, const Node& node, const ir::Values& inputs) {
-        const std::int64_t group = groups.of(node);
-        if (group < 0) return ir::Values();
-        auto& list = members[group];
-        list.emplace_back(&node, inputs);
-        if (group != static_cast<std::int64_t>(node.id) || list.size() == 1) return ir::Values();
-        std::unordered_map<const Node*, std::size_t> place;
-        for (std::size_t i = 0; i < list.size(); ++i) place.emplace(list[i].first, i);
-        const Value fused = build(to, list, place);
-        return fused ? ir::Values{fused} : ir::Values();
-      }));
+  std::unordered_map<std::int64_t, Members> members;
+  std::unordered_map<const Node*, Value> also_made;  // results of fused nodes besides the last ones'
+  ir::Graph made = ir::rewrite(graph, [&](ir::Graph& to, const Node& node, const ir::Values& inputs) {
+    const std::int64_t group = groups.of(node);
+    if (group < 0) return ir::Values();
+    Members& list = members[group];
+    list.emplace_back(&node, inputs);
+    if (group != static_cast<std::int64_t>(node.id) || list.size() == 1) return ir::Values();
+    std::unordered_map<const Node*, std::size_t> place;
+    std::vector<std::size_t> also;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      place.emplace(list[i].first, i);
+      if (i + 1 < list.size() && groups.is_result(*list[i].first)) also.push_back(i);
+    }
+    const ir::Values fused = build(to, list, place, also);
+    for (std::size_t i = 0; i < also.size() && !fused.empty(); ++i)
+      also_made.emplace(list[also[i]].first, fused[i + 1]);
+    return fused.empty() ? ir::Values() : ir::Values{fused[0]};
+  });
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i)
+    if (const auto found = also_made.find(graph.outputs[i].value.node); found != also_made.end())
+      made.outputs[i].value = found->second;
+  for (std::size_t i = 0; i < graph.updates.size(); ++i)
+    if (const auto found = also_made.find(graph.updates[i].value.node); found != also_made.end())
+      made.updates[i].value = found->second;
+  return ir::without_dead_code(made);
 }
 
 }  // namespace keratin::passes
