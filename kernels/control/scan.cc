@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "kernels/control/control.h"
+#include "kernels/control/step_sums.h"
 #include "runtime/ir/build.h"
 
 namespace keratin::control {
@@ -69,7 +72,7 @@ void evaluate_scan(const Node& node, std::span<const HostView> in, std::span<con
 namespace {
 
 // Builds the backward scan of one node: it runs the other way over the saved carries, xs and dy, and carries
-// the gradients of the carries and the growing gradients of the invariants.
+// the gradients of the carries and the growing gradients of those invariants that aren't summed after it.
 class Backward {
  public:
   Backward(Node& node, std::span<const Value> dy) : node_(node), dy_(dy), n_(node), twin_(add_twin()) {}
@@ -87,6 +90,8 @@ class Backward {
     std::uint32_t result = 0;
     for (std::size_t i : flows_) gradients.inputs[i] = scan.out(result++);
     for (std::size_t i : stacked_) gradients.inputs[i] = scan.out(result++);
+    for (const auto& [i, part] : summed_)
+      gradients.inputs[i] = sum_of_steps(*node_.graph, part, [&](Value value) { return stack(value, scan); });
     for (std::uint32_t i = 0; i < node_.results.size(); ++i) gradients.replacements.push_back(twin_.out(i));
     return gradients;
   }
@@ -108,8 +113,8 @@ class Backward {
   void add_region() {
     // Region inputs: d carries and d invariants; saved carries, xs, dys; invariants.
     std::vector<Value> flow_of(node_.inputs.size()), forward(node_.inputs.size());
-    for (std::size_t i = 0; i < node_.inputs.size(); ++i)
-      if (!is_sequence(i) && is_floating(node_.in(i).dtype)) {
+    for (std::size_t i = 0; i < n_.carries; ++i)
+      if (is_floating(node_.in(i).dtype)) {
         flows_.push_back(i);
         flow_of[i] = region_.input("d", node_.in(i));
       }
@@ -117,12 +122,13 @@ class Backward {
       sequences_.push_back(is_carry(i) ? twin_.out(static_cast<std::uint32_t>(node_.results.size() + i))
                                        : node_.inputs[i]);
       forward[i] = region_.input("x", is_carry(i) ? node_.in(i) : step_of(node_.in(i)));
+      steps_.push_back(forward[i]);
     }
     Values dys(n_.ys);
     for (std::size_t i = 0; i < n_.ys; ++i)
       if (const Value dy = dy_[n_.carries + i]) {
         sequences_.push_back(dy);
-        dys[i] = region_.input("dy", step_of(dy.type()));
+        steps_.push_back(dys[i] = region_.input("dy", step_of(dy.type())));
       }
     for (std::size_t i = n_.first_invariant(); i < node_.inputs.size(); ++i)
       forward[i] = region_.input("invariant", node_.in(i));
@@ -141,20 +147,46 @@ class Backward {
     Values gradient(forward.size());
     for (std::size_t i = 0, k = 0; i < forward.size() && k < found.size(); ++i)
       if (is_floating(forward[i].dtype())) gradient[i] = found[k++];
-    for (std::size_t i : flows_) {
-      Value next = gradient[i];
-      if (is_carry(i) && !next) next = full(region_, node_.in(i), 0);
-      if (!is_carry(i)) next = next ? flow_of[i] + next : flow_of[i];
-      region_.output("d", next);
-    }
+    for (std::size_t i : flows_)
+      region_.output("d", gradient[i] ? gradient[i] : full(region_, node_.in(i), 0));
+    for (std::size_t i = n_.first_invariant(); i < gradient.size(); ++i)
+      if (gradient[i]) add_invariant(i, gradient[i]);
     for (std::size_t i = n_.carries; i < n_.first_invariant(); ++i)
       if (gradient[i]) {
         stacked_.push_back(i);
         region_.output("dx", gradient[i]);
       }
+    for (const auto& [i, part] : summed_)
+      for (const Value& value : stacked_for_sum(part)) add_stacked(value);
   }
 
-  Values inputs() {
+  void add_invariant(std::size_t i, Value part) {
+    if (!stacked_for_sum(part).empty()) return summed_.emplace_back(i, part), void();
+    const Value sum = region_.input("d", node_.in(i));
+    std::vector<Value>& inputs = region_.inputs;
+    std::rotate(inputs.begin() + static_cast<std::ptrdiff_t>(flows_.size()), inputs.end() - 1, inputs.end());
+    flows_.push_back(i);
+    region_.output("d", sum + part);
+  }
+
+  // Which stacked result of the region value is; their number if it is none.
+  std::size_t place_of(Value value, const Graph& region) const {
+    std::size_t at = flows_.size();
+    while (at < region.outputs.size() && !(region.outputs[at].value == value)) ++at;
+    return at;
+  }
+  void add_stacked(Value value) {
+    const bool is_step = std::find(steps_.begin(), steps_.end(), value) != steps_.end();
+    if (!is_step && place_of(value, region_) == region_.outputs.size()) region_.output("stacked", value);
+  }
+  // A value of the region at all steps.
+  Value stack(Value value, Node& scan) const {
+    const auto step = std::find(steps_.begin(), steps_.end(), value);
+    if (step != steps_.end()) return sequences_[static_cast<std::size_t>(step - steps_.begin())];
+    return scan.out(static_cast<std::uint32_t>(place_of(value, scan.regions[0])));
+  }
+
+  Values inputs() const {
     Values values;
     for (std::size_t i : flows_) {
       const Value dy = is_carry(i) ? dy_[i] : Value{};
@@ -177,8 +209,9 @@ class Backward {
   ScanCounts n_;
   Node& twin_;
   Graph region_;
-  std::vector<std::size_t> flows_, stacked_;  // inputs whose gradients are carried, stacked
-  Values sequences_;                          // of the backward scan
+  std::vector<std::size_t> flows_, stacked_;             // inputs whose gradients are carried, stacked
+  std::vector<std::pair<std::size_t, Value>> summed_;  // invariants, with their part of a step
+  Values sequences_, steps_;                           // of the backward scan; a step of each in the region
 };
 
 }  // namespace

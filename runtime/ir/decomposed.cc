@@ -17,12 +17,15 @@ Gradients gradient_of_decomposition(Node& node, std::span<const Value> dy) {
     if (value) given.push_back(value);
   }
   const Values results = node.op->decompose(graph, node, inputs);
+  for (const Value& value : results) graph.output("y", value);
   const Values flow = gradients(results, seeds, inputs);
   for (const Value& value : flow)
     if (value) graph.output("dx", value);
   const Values found = inline_graph(*node.graph, graph, given);
   Gradients result;
-  std::size_t next = 0;
+  // what the gradient keeps of the forward pass gives the results, too
+  result.replacements.assign(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(results.size()));
+  std::size_t next = results.size();
   for (const Value& value : flow) result.inputs.push_back(value ? found[next++] : Value{});
   return result;
 }
