@@ -42,7 +42,7 @@ std::string sequential(const std::string& layers) {
 }
 
 std::string saved_config(const Model& model, const std::string& path) {
-  model.save(path);
+  model.save(path, {.flavour = "keras3"});
   return serialization::print_json(serialization::read_document(path).config);
 }
 
@@ -115,7 +115,7 @@ TEST(Save, RefusesClassesThatKeras3LacksAndRulesThatItChanged) {
     const Model model = load_model(golden + row.file);
     const std::string path = temporary("refused.keras");
     std::filesystem::remove(path);
-    EXPECT_ERROR(model.save(path), ErrorCode::unsupported, row.says);
+    EXPECT_ERROR(model.save(path, {.flavour = "keras3"}), ErrorCode::unsupported, row.says);
     EXPECT_FALSE(std::filesystem::exists(path));
   }
 }
