@@ -97,21 +97,30 @@ class Backward {
   }
 
  private:
-  // The forward scan once more, which also gives the carries that went into every step.
+  // The forward scan once more, which also gives the carries that went into every step, and its products.
   Node& add_twin() {
     std::vector<Graph> regions = node_.regions;
     for (std::size_t i = 0; i < n_.carries; ++i) regions[0].output("saved", regions[0].inputs[i]);
+    for (const Value& product : products_of(regions[0])) regions[0].output("saved", product);
     NamedAttributes attributes;
     for (std::size_t i = 0; i < node_.attributes.size(); ++i)
       attributes.emplace_back(node_.op->attributes[i].name, node_.attributes[i]);
     return node_.graph->add_node("scan", node_.inputs, std::move(attributes), std::move(regions));
   }
 
+  static Values products_of(const Graph& region) {
+    Values products;
+    for (const auto& node : region.nodes)
+      if (is(*node, "dot_general")) products.push_back(node->out());
+    return products;
+  }
+
   bool is_carry(std::size_t input) const { return input < n_.carries; }
   bool is_sequence(std::size_t input) const { return !is_carry(input) && input < n_.first_invariant(); }
 
   void add_region() {
-    // Region inputs: d carries and d invariants; saved carries, xs, dys; invariants.
+    // Region inputs: d carries and d invariants; saved carries, xs, dys, saved products; invariants, transposed
+    // ones.
     std::vector<Value> flow_of(node_.inputs.size()), forward(node_.inputs.size());
     for (std::size_t i = 0; i < n_.carries; ++i)
       if (is_floating(node_.in(i).dtype)) {
@@ -130,13 +139,52 @@ class Backward {
         sequences_.push_back(dy);
         steps_.push_back(dys[i] = region_.input("dy", step_of(dy.type())));
       }
+    Graph step = node_.regions[0];
+    Values kept;
+    for (const Value& product : products_of(step)) {
+      step.output("saved", product);
+      sequences_.push_back(
+          twin_.out(static_cast<std::uint32_t>(node_.results.size() + n_.carries + kept.size())));
+      kept.push_back(region_.input("saved", product.type()));
+      steps_.push_back(kept.back());
+    }
     for (std::size_t i = n_.first_invariant(); i < node_.inputs.size(); ++i)
       forward[i] = region_.input("invariant", node_.in(i));
-    const Values results = inline_graph(region_, node_.regions[0], forward);
-    add_gradients(results, flow_of, forward, dys);
+    Values results = inline_graph(region_, step, forward);
+    const Values again(results.end() - static_cast<std::ptrdiff_t>(kept.size()), results.end());
+    results.resize(results.size() - kept.size());
+    Values gradient = gradients_of(results, flow_of, forward, dys);
+    for (std::size_t i = 0; i < kept.size(); ++i) replace(again[i], kept[i], gradient);
+    for (std::size_t i = n_.first_invariant(); i < node_.inputs.size(); ++i)
+      transpose_once(forward[i], node_.inputs[i], gradient);
+    add_results(gradient);
   }
 
-  void add_gradients(const Values& results, const Values& flow_of, const Values& forward, const Values& dys) {
+  void replace(Value from, Value to, Values& gradient) {
+    region_.replace_uses(from, to);
+    for (Value& value : gradient)
+      if (value == from) value = to;
+  }
+
+  // Products with an invariant's columns would put it in order at every step: they take its transpose.
+  void transpose_once(Value inside, Value outside, Values& gradient) {
+    std::vector<Node*> products;
+    for (const auto& node : region_.nodes)
+      if (is(*node, "dot_general") && node->inputs[1] == inside && inside.rank() == 2 &&
+          node->get<Ints>("contract_b") == Ints{1} && node->get<Ints>("batch_b").empty())
+        products.push_back(node.get());
+    if (products.empty()) return;
+    transposed_.push_back(transpose(outside, {1, 0}));
+    const Value given = region_.input("transposed", transposed_.back().type());
+    for (Node* node : products)
+      replace(node->out(), dot_general(node->inputs[0], given, {node->get<Ints>("contract_a"), {0}, {}, {}}),
+              gradient);
+    region_.sort();
+  }
+
+  // One per input of the forward region.
+  Values gradients_of(const Values& results, const Values& flow_of, const Values& forward,
+                      const Values& dys) {
     Values seeds, wrt;
     for (std::size_t i = 0; i < results.size(); ++i)
       seeds.push_back(is_carry(i) ? flow_of[i] : dys[i - n_.carries]);
@@ -147,6 +195,10 @@ class Backward {
     Values gradient(forward.size());
     for (std::size_t i = 0, k = 0; i < forward.size() && k < found.size(); ++i)
       if (is_floating(forward[i].dtype())) gradient[i] = found[k++];
+    return gradient;
+  }
+
+  void add_results(const Values& gradient) {
     for (std::size_t i : flows_)
       region_.output("d", gradient[i] ? gradient[i] : full(region_, node_.in(i), 0));
     for (std::size_t i = n_.first_invariant(); i < gradient.size(); ++i)
@@ -195,6 +247,7 @@ class Backward {
     values.insert(values.end(), sequences_.begin(), sequences_.end());
     for (std::size_t i = n_.first_invariant(); i < node_.inputs.size(); ++i)
       values.push_back(node_.inputs[i]);
+    values.insert(values.end(), transposed_.begin(), transposed_.end());
     return values;
   }
 
@@ -212,6 +265,7 @@ class Backward {
   std::vector<std::size_t> flows_, stacked_;             // inputs whose gradients are carried, stacked
   std::vector<std::pair<std::size_t, Value>> summed_;  // invariants, with their part of a step
   Values sequences_, steps_;                           // of the backward scan; a step of each in the region
+  Values transposed_;                                  // invariants behind the others
 };
 
 }  // namespace
