@@ -1,4 +1,7 @@
 // Building models: between tensors, as a chain, by cloning; and taking them apart into layers.
+#include <functional>
+#include <regex>
+
 #include "runtime/api/layer_state.h"
 #include "runtime/api/state.h"
 #include "runtime/core/error.h"
@@ -93,6 +96,30 @@ void Model::set_trainable(bool trainable) {
   const Writing writing(s.home);
   v1::set_trainable(s.model(), trainable);
   ++s.home->structure;
+}
+
+std::vector<std::string> Model::set_trainable(const std::string& pattern, bool trainable) {
+  State& s = state();
+  const Writing writing(s.home);
+  std::regex expression;
+  try {
+    expression = std::regex(pattern);
+  } catch (const std::regex_error& e) {
+    fail(ErrorCode::invalid_argument, "pattern \"", pattern, "\": ", e.what());
+  }
+  std::vector<std::string> names;
+  const std::function<void(keras::Layer&)> visit = [&](keras::Layer& layer) {
+    for (const keras::Layer::Child& child : layer.children) {
+      if (std::regex_search(child.layer->name, expression)) {
+        v1::set_trainable(*child.layer, trainable);
+        names.push_back(child.layer->name);
+      }
+      visit(*child.layer);
+    }
+  };
+  visit(s.model());
+  ++s.home->structure;
+  return names;
 }
 
 std::vector<SymbolicTensor> Model::inputs() const {

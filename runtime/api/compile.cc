@@ -113,9 +113,9 @@ train::Functions functions_of(const CustomObjects& objects) {
 std::shared_ptr<Training> new_training(Model::State& state, train::CompileArguments arguments,
                                        train::OptimizerPtr optimizer, train::Functions functions) {
   auto made = std::make_shared<Training>();
-  train::Compiled compiled(arguments, outputs_of(state), train::flavour_of(state.dialect),
-                           std::move(functions));
+  train::Compiled compiled(arguments, outputs_of(state), train::flavour_of(state.dialect), functions);
   made->arguments = std::move(arguments);
+  made->functions = std::move(functions);
   made->optimizer = std::move(optimizer);
   made->trainer = std::make_unique<train::Trainer>(state.home->model, made->optimizer, std::move(compiled),
                                                    state.dialect, state.threads);
@@ -123,13 +123,13 @@ std::shared_ptr<Training> new_training(Model::State& state, train::CompileArgume
 }
 
 std::shared_ptr<Training> restored(Model::State& state) {
-  serialization::ModelDocument& document = *state.compiled_file;
+  const serialization::ModelDocument& document = state.compiled_file->document;
   state.checks->finish();
   train::OptimizerPtr optimizer = train::read_optimizer(document);
   if (optimizer && holds_scaled(document) && !optimizer->def->loss_scale)
     optimizer = scaled(train::optimizer_json(*optimizer), optimizer->dialect);
   if (optimizer) {
-    optimizer->build(state.model().trainable_variables());
+    optimizer->build(state.compiled_file->trainable);
     keras::LoadReport report;
     train::restore_state(*optimizer, document, report);
     for (std::string& line : lines_of(report)) state.report_lines.push_back(std::move(line));
@@ -213,6 +213,32 @@ void check_known(const train::CompileArguments& arguments, const std::vector<std
 
 bool Model::compiled() const { return state().training_state || state().compiled_file; }
 
+namespace {
+
+// The one that counts and has a learning rate.
+const train::Optimizer& innermost(const train::OptimizerPtr& optimizer) {
+  check(optimizer != nullptr, ErrorCode::invalid_argument, "the model has no optimizer; compile it with one");
+  const train::Optimizer* found = optimizer.get();
+  while (found->def->loss_scale && found->inner.size() == 1) found = found->inner[0].get();
+  return *found;
+}
+
+train::OptimizerPtr made_optimizer(Model::State& s, const Optimizer& wanted, bool scale) {
+  const Json object = serialization::parse_json(wanted.json(), "optimizer");
+  train::OptimizerPtr optimizer = blaming_caller([&] { return train::make_optimizer(object, s.dialect); });
+  if (!scale || !is_half(s.model()) || optimizer->def->loss_scale) return optimizer;
+  return scaled(train::optimizer_json(*optimizer), s.dialect);
+}
+
+void take(Model::State& s, train::CompileArguments arguments, train::OptimizerPtr optimizer,
+          train::Functions functions) {
+  blaming_caller([&] { check_known(arguments, output_names(s), functions, train::flavour_of(s.dialect)); });
+  s.training_state = new_training(s, std::move(arguments), std::move(optimizer), std::move(functions));
+  s.compiled_file.reset();
+}
+
+}  // namespace
+
 void Model::compile(const CompileOptions& options) {
   State& s = state();
   const Writing writing(s.home);
@@ -224,27 +250,29 @@ void Model::compile(const CompileOptions& options) {
   arguments.weighted_metrics = reading.metrics(options.weighted_metrics);
   if (!options.loss_weights.empty())
     arguments.loss_weights = Json::Array(options.loss_weights.begin(), options.loss_weights.end());
-  train::OptimizerPtr optimizer = blaming_caller([&] {
-    check_known(arguments, output_names(s), functions, train::flavour_of(s.dialect));
-    return train::make_optimizer(serialization::parse_json(options.optimizer.json(), "optimizer"), s.dialect);
-  });
-  if (options.auto_scale_loss && is_half(s.model()) && !optimizer->def->loss_scale)
-    optimizer = scaled(train::optimizer_json(*optimizer), s.dialect);
-  s.training_state = new_training(s, std::move(arguments), std::move(optimizer), std::move(functions));
-  s.compiled_file.reset();
+  take(s, std::move(arguments), made_optimizer(s, options.optimizer, options.auto_scale_loss),
+       std::move(functions));
 }
 
-namespace {
-
-// The one that counts and has a learning rate.
-const train::Optimizer& innermost(const train::OptimizerPtr& optimizer) {
-  check(optimizer != nullptr, ErrorCode::invalid_argument, "the model has no optimizer; compile it with one");
-  const train::Optimizer* found = optimizer.get();
-  while (found->def->loss_scale && found->inner.size() == 1) found = found->inner[0].get();
-  return *found;
+void Model::recompile(const RecompileOptions& options) {
+  State& s = state();
+  const Writing writing(s.home);
+  const Training& before = training_of(s);
+  train::Functions functions = before.functions;
+  Arguments reading(functions);
+  train::CompileArguments arguments = before.arguments;
+  if (options.loss) arguments.loss = reading.losses(*options.loss), arguments.loss_weights = {};
+  if (options.metrics) arguments.metrics = reading.metrics(*options.metrics), arguments.weighted_metrics = {};
+  train::OptimizerPtr optimizer = before.optimizer;
+  if (options.optimizer) {
+    const train::OptimizerPtr wanted = made_optimizer(s, *options.optimizer, true);
+    const bool same = optimizer && innermost(optimizer).def == innermost(wanted).def;
+    if (!same) optimizer = wanted;
+  }
+  if (optimizer && optimizer->built() && optimizer->trained != s.model().trainable_variables())
+    optimizer = train::rebuilt(*optimizer, s.model().trainable_variables());
+  take(s, std::move(arguments), std::move(optimizer), std::move(functions));
 }
-
-}  // namespace
 
 double Model::learning_rate() const {
   const train::Optimizer& optimizer = innermost(training_of(state()).optimizer);

@@ -272,10 +272,6 @@ class Fit {
 Generator::~Generator() = default;
 Callback::~Callback() = default;
 
-Dataset::Dataset(Tensor x, Tensor y) : arrays{{{"x", std::move(x)}}, {{"y", std::move(y)}}, {}} {}
-Dataset::Dataset(Tensor x, Tensor y, Tensor sample_weight)
-    : arrays{{{"x", std::move(x)}}, {{"y", std::move(y)}}, {{"sample_weight", std::move(sample_weight)}}} {}
-
 const std::vector<double>& History::operator[](const std::string& name) const {
   for (const auto& [known, values] : history)
     if (known == name) return values;

@@ -98,8 +98,10 @@ Model made(ModelDocument document, const LoadOptions& options) {
   load_all_weights(state->model(), document, options, report);
   state->checks = std::make_shared<Checks>(std::move(document.checks));
   state->dialect = train::dialect_of(document);
-  if (options.compile && options.architecture.empty() && !document.training_config.is_null())
-    state->compiled_file = std::move(document);
+  if (options.compile && options.architecture.empty() && !document.training_config.is_null()) {
+    state->compiled_file = {std::move(document), state->model().trainable_variables()};
+    report.training_arrays = 0;  // read when training wants them
+  }
   state->report_lines = lines_of(report);
   state->report = std::move(report);
   return Model::of(std::move(state));
@@ -114,6 +116,9 @@ std::vector<std::string> lines_of(const keras::LoadReport& report) {
   add_lines(lines, "left as it was: ", report.unset);
   add_lines(lines, "skipped: ", report.skipped);
   add_lines(lines, "without a place in the model: ", report.unused);
+  if (report.training_arrays)
+    lines.push_back(
+        cat(report.training_arrays, " arrays of optimizer and metrics are not the model's weights"));
   return lines;
 }
 

@@ -1,7 +1,11 @@
 // Saving: which format and whose dialect a path and the options mean, and the document that goes there.
 #include "runtime/keras/save.h"
 
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "runtime/api/custom_state.h"
 #include "runtime/api/training.h"
@@ -64,8 +68,8 @@ keras::Family family_of(Model::State& s, const std::string& flavour) {
   return s.model().generation < 3 ? keras::Family::tf_keras : keras::Family::keras_3;
 }
 
-void save_as(Model::State& s, const std::string& path, const std::string& name, const SaveOptions& options) {
-  const SavedFormat& format = format_named(name, path);
+serialization::ModelDocument document_of(Model::State& s, const SavedFormat& format,
+                                         const SaveOptions& options) {
   const keras::SaveForm form{family_of(s, options.flavour), format.layout, format.config};
   s.checks->finish();
   serialization::ModelDocument document;
@@ -78,7 +82,12 @@ void save_as(Model::State& s, const std::string& path, const std::string& name, 
       format.layout != WeightsLayout::none && (format.config || format.layout == WeightsLayout::v3);
   if (options.optimizer && trained) store_training(s, document);
   if (!format.config) document.training_config = {};
-  serialization::write_document(document, path, format.writer);
+  return document;
+}
+
+void save_as(Model::State& s, const std::string& path, const std::string& name, const SaveOptions& options) {
+  const SavedFormat& format = format_named(name, path);
+  serialization::write_document(document_of(s, format, options), path, format.writer);
 }
 
 }  // namespace
@@ -87,6 +96,17 @@ void Model::save(const std::string& path, const SaveOptions& options) const {
   State& s = state();
   const Reading reading(s.home);
   save_as(s, path, options.format.empty() ? format_of(path, false) : options.format, options);
+}
+
+void Model::check_save(const std::string& path, const SaveOptions& options) const {
+  State& s = state();
+  const Reading reading(s.home);
+  document_of(s, format_named(options.format.empty() ? format_of(path, false) : options.format, path),
+              options);
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (access(folder.c_str(), W_OK) != 0)
+    fail(ErrorCode::io, path, ": folder ", folder, ": ", std::strerror(errno));
 }
 
 void Model::save_weights(const std::string& path, const SaveOptions& options) const {

@@ -30,7 +30,11 @@ struct Model::State {
   int threads = 1;
   train::Dialect dialect = train::Dialect::keras_3;  // of the file, for what is trained
   // Of a compiled file, until its optimizer is wanted.
-  std::optional<serialization::ModelDocument> compiled_file;
+  struct CompiledFile {
+    serialization::ModelDocument document;
+    std::vector<VariablePtr> trainable;  // as the file had them
+  };
+  std::optional<CompiledFile> compiled_file;
   std::shared_ptr<Training> training_state;  // null: not compiled, or not wanted yet
   // Guarded by home->mutex.
   std::shared_ptr<exec::Program> inference, training;

@@ -11,6 +11,7 @@ inline namespace v1 {
 
 struct Training {
   train::CompileArguments arguments;
+  train::Functions functions;     // the user's among them
   train::OptimizerPtr optimizer;  // null: compiled without
   std::unique_ptr<train::Trainer> trainer;
   bool stop = false;  // asked by a callback

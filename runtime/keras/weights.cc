@@ -121,19 +121,16 @@ constexpr std::string_view other_state[] = {"/optimizer/", "/optimizer_weights/"
                                             "/compile_metrics/", "/_compile_metrics/"};
 
 void report_unused(const ModelDocument& document, const std::set<std::string>& used, LoadReport& report) {
-  std::size_t others = 0;
   for (const auto& [name, entry] : document.weights.tensors) {
     if (used.count(name)) continue;
     const std::string path = name.substr(std::min(name.size(), document.weights_root.size()));
     const bool other = std::any_of(std::begin(other_state), std::end(other_state),
                                    [&](std::string_view prefix) { return path.starts_with(prefix); });
     if (other)
-      ++others;
+      ++report.training_arrays;
     else
       report.unused.push_back(name);
   }
-  if (others)
-    report.notes.push_back(cat(others, " arrays of optimizer and metrics are not the model's weights"));
 }
 
 FoundValues find_object_paths(Layer& model, const ModelDocument& document, const WeightOptions& options,

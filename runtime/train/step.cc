@@ -44,7 +44,8 @@ ir::Value total_loss(keras::Lowering& lowering, keras::Layer& model, const Objec
 void build_for(Optimizer& optimizer, const std::vector<VariablePtr>& variables) {
   if (!optimizer.built()) return optimizer.build(variables);
   check(optimizer.trained == variables, ErrorCode::invalid_argument, "optimizer ", optimizer.def->class_name,
-        " was built for ", optimizer.trained.size(), " other variables; make a new one for this model");
+        " was made for ", optimizer.trained.size(), " variables, ", variables.size(),
+        " are trainable now; compile or recompile the model");
 }
 
 }  // namespace

@@ -80,7 +80,8 @@ void check_name(const ByteSource& source, const std::string& name) {
   if (name.empty() || name.size() > 4096) refuse("is empty or longer than 4096 bytes");
   if (name.find('\0') != std::string::npos) refuse("holds a NUL byte");
   if (name.find('\\') != std::string::npos) refuse("holds a backslash");
-  if (name.front() == '/' || (name.size() > 1 && name[1] == ':')) refuse("is absolute");
+  const bool drive = name.size() > 2 && name[1] == ':' && name[2] == '/';  // "x:image" is an array's name
+  if (name.front() == '/' || drive) refuse("is absolute");
   for (std::size_t start = 0; start < name.size();) {
     const std::size_t slash = std::min(name.find('/', start), name.size());
     const std::string_view part = std::string_view(name).substr(start, slash - start);

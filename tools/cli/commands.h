@@ -30,6 +30,8 @@ void add_check(CLI::App& app, Run& run);
 void add_predict(CLI::App& app, Run& run);
 void add_weights(CLI::App& app, Run& run);
 void add_bench(CLI::App& app, Run& run);
+void add_fit(CLI::App& app, Run& run);
+void add_evaluate(CLI::App& app, Run& run);
 void add_convert(CLI::App& app, Run& run);
 
 // 0 done, 2 wrong usage, 3 bad model file, 4 unsupported, 5 data don't fit, 1 anything else.

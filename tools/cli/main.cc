@@ -58,7 +58,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "keratin " KERATIN_VERSION);
   app.require_subcommand(1);
   Run run;
-  for (auto add : {add_summary, add_check, add_predict, add_weights, add_bench, add_convert}) add(app, run);
+  for (auto add :
+       {add_summary, add_check, add_predict, add_weights, add_bench, add_convert, add_fit, add_evaluate})
+    add(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -118,5 +118,12 @@ struct CompileOptions {
   bool auto_scale_loss = true;  // wraps the optimizer in LossScaleOptimizer where the policy is mixed_float16
 };
 
+// What changes; the rest stays.
+struct RecompileOptions {
+  std::optional<Optimizer> optimizer = {};  // of the class that is there: that one goes on
+  std::optional<Losses> loss = {};          // with loss weights of 1
+  std::optional<Metrics> metrics = {};      // and no weighted ones
+};
+
 }  // namespace v1
 }  // namespace keratin

@@ -149,6 +149,9 @@ class KERATIN_API Model {
   SymbolicTensor operator()(const SymbolicTensor& input) const { return as_layer()(input); }
   bool trainable() const;
   void set_trainable(bool trainable);  // also of all layers inside
+  // Of the layers, at any depth, in whose names the pattern (ECMAScript) is found, and of all inside them.
+  // Returns their names. Throws Error{invalid_argument} for a bad pattern.
+  std::vector<std::string> set_trainable(const std::string& pattern, bool trainable);
   // The table of layers, shapes and parameter counts, like Keras' summary().
   std::string summary() const;
   // Architecture in Keras 3's dialect, as model.to_json() gives.
@@ -167,6 +170,9 @@ class KERATIN_API Model {
   // Throws Error{unsupported, invalid_argument} for what is unknown or doesn't fit; the model then stays as
   // it was.
   void compile(const CompileOptions& options);
+  // A compiled model for the variables that are trainable now. The optimizer's state goes with those that
+  // stay.
+  void recompile(const RecompileOptions& options = {});
   // All of these throw Error{invalid_argument} for a model that isn't compiled, Error{data_mismatch} for data
   // that doesn't fit, and Error{unsupported, corrupt_file} for what the file was compiled with and can't be
   // restored; the model is then unchanged.
@@ -190,6 +196,8 @@ class KERATIN_API Model {
   // The file appears whole or not at all. Throws Error{unsupported} naming the layer that the format's
   // family can't express, Error{io}.
   void save(const std::string& path, const SaveOptions& options = {}) const;
+  // Throws what save would throw before it writes: to be asked before a long training.
+  void check_save(const std::string& path, const SaveOptions& options = {}) const;
   // The weights alone: .weights.h5 by object path, .h5 by position. A model's optimizer goes along into
   // .weights.h5, as in Keras.
   void save_weights(const std::string& path, const SaveOptions& options = {}) const;
