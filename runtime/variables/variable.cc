@@ -54,7 +54,7 @@ Tensor Variable::lend(bool& borrowed) const {
 
 std::function<void()> Variable::forgetter() const {
   std::lock_guard lock(mutex_);
-  if (!entry_) return nullptr;
+  if (!entry_ || !entry_->source) return nullptr;  // computed from others, or there already
   return [source = entry_->source, offset = entry_->offset, bytes = entry_->bytes] {
     source->forget(offset, bytes);
     source->return_loan();
