@@ -1,4 +1,7 @@
 // What a file holds, told without running anything: keratin check, and the arrays of bare weights.
+#include <algorithm>
+#include <set>
+
 #include "keratin/model.h"
 #include "runtime/api/state.h"
 #include "runtime/core/error.h"
@@ -35,6 +38,52 @@ void read_everything(const serialization::ModelDocument& document) {
   for (const auto& one : document.checks) one();
   for (const auto& [name, entry] : document.weights.tensors)
     serialization::read_tensor(document.file + ":" + name, entry);
+}
+
+// "dense_2" before "dense_10": digits compare as the numbers that they are.
+bool comes_before(const std::string& a, const std::string& b) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t i = 0, k = 0; i < a.size() && k < b.size();) {
+    if (digit(a[i]) && digit(b[k])) {
+      std::size_t m = i, n = k;
+      while (m < a.size() && digit(a[m])) ++m;
+      while (n < b.size() && digit(b[n])) ++n;
+      if (m - i != n - k) return m - i < n - k;
+      if (const int order = a.compare(i, m - i, b, k, n - k)) return order < 0;
+      i = m, k = n;
+    } else if (a[i] != b[k]) {
+      return a[i] < b[k];
+    } else {
+      ++i, ++k;
+    }
+  }
+  return a.size() < b.size();
+}
+
+// The tensors as the file orders them: by its lists of names, else by the numbers in their paths.
+std::vector<std::string> ordered_keys(const serialization::ModelDocument& document) {
+  std::vector<std::string> keys;
+  std::set<std::string> met;
+  const auto add = [&](const std::string& key) {
+    if (document.weights.tensors.count(key) && met.insert(key).second) keys.push_back(key);
+  };
+  const auto names = [&](const std::string& group, const char* attribute) {
+    const auto found = document.weights.names.find(group.empty() ? "/" : group);
+    if (found == document.weights.names.end()) return std::vector<std::string>();
+    const auto list = found->second.find(attribute);
+    return list == found->second.end() ? std::vector<std::string>() : list->second;
+  };
+  const std::string& root = document.weights_root;
+  for (const std::string& layer : names(root, "layer_names"))
+    for (const std::string& weight : names(root + "/" + layer, "weight_names"))
+      add(root + "/" + layer + "/" + weight);
+  for (const std::string& weight : names("/optimizer_weights", "weight_names"))
+    add("/optimizer_weights/" + weight);
+  std::vector<std::string> others;
+  for (const auto& [key, entry] : document.weights.tensors) others.push_back(key);
+  std::stable_sort(others.begin(), others.end(), comes_before);
+  for (const std::string& key : others) add(key);
+  return keys;
 }
 
 }  // namespace
@@ -79,7 +128,8 @@ StoredVariables read_variables(const std::string& path, const LoadOptions& optio
     found.values = model.get_weights();
   }
   for (const auto& one : document.checks) one();
-  for (const auto& [key, entry] : document.weights.tensors) {
+  for (const std::string& key : ordered_keys(document)) {
+    const serialization::TensorEntry& entry = document.weights.tensors.at(key);
     const std::string name = key.starts_with("/") ? key.substr(1) : key;
     const bool optimizer = name.starts_with("optimizer/") || name.starts_with("optimizer_weights/");
     if (!optimizer && !bare) continue;

@@ -5,8 +5,10 @@
 #include <set>
 
 #include "runtime/core/error.h"
+#include "runtime/keras/input_layer.h"
 #include "runtime/keras/legacy_weights.h"
 #include "runtime/keras/lora.h"
+#include "runtime/keras/sequential.h"
 #include "runtime/keras/weights.h"
 
 namespace keratin::keras {
@@ -51,10 +53,13 @@ std::string unique(const std::string& name, std::set<std::string>& taken) {
 void store_object_paths(Layer& model, Family family, serialization::ModelDocument& document) {
   const Values values(model);
   const auto store = [&](Layer& layer, const std::string& path) {
+    const std::string group = "/" + (path.empty() ? "" : path + "/") + "vars";
+    // Layers without variables have a group, too: some of Keras' readers ask for it.
+    auto& attributes = document.weights.text[group];
+    if (family == Family::keras_3) attributes["name"] = layer.name;
     const std::vector<VariablePtr> variables = stored_variables(layer);
     for (std::size_t i = 0; i < variables.size(); ++i)
-      document.weights.tensors["/" + (path.empty() ? "" : path + "/") + "vars/" + std::to_string(i)] =
-          values.entry(variables[i]);
+      document.weights.tensors[group + "/" + std::to_string(i)] = values.entry(variables[i]);
   };
   if (family == Family::keras_3)
     walk_object_paths(model, store);
@@ -73,6 +78,7 @@ void store_by_position(Layer& model, Family family, serialization::ModelDocument
   document.weights.text[root] = {{"backend", document.backend}, {"keras_version", document.writer_version}};
   std::vector<std::string>& layers = names[root]["layer_names"];
   for (const Layer::Child& child : model.children) {
+    if (is_sequential(model) && is_input_layer(*child.layer)) continue;  // Keras lists none there
     const std::string& name = child.layer->name;
     const std::string group = document.weights_root + "/" + name;
     layers.push_back(name);

@@ -540,6 +540,104 @@ class Weights(Case):
         self.json("weights", FORMATS / "mlp.json", "--diff", renamed)
 
 
+    def test_diff_of_bare_weights(self):
+        """Bare weights are those of the model that they fit."""
+        for model, formats in (("cnn.keras", ("weights.h5", "h5-weights")), ("cnn_tf_keras.h5", ("h5-weights",))):
+            for to in formats:
+                bare = self.folder / "bare.h5"
+                self.keratin(DONE, "convert", FORMATS / model, bare, "--to", to, "--quiet")
+                self.json("weights", FORMATS / model, "--diff", bare)
+                self.json("weights", bare, "--diff", FORMATS / model)
+                self.json("weights", bare, "--diff", FORMATS / "mlp.keras", status=OTHER)
+
+    def test_bare_weights_keep_the_order_of_their_file(self):
+        bare = self.folder / "bare.h5"
+        self.keratin(DONE, "convert", FORMATS / "cnn.keras", bare, "--to", "h5-weights")
+        shapes = [row["shape"] for row in self.json("weights", bare)["variables"]]
+        self.assertEqual(shapes, [row["shape"] for row in self.json("weights", FORMATS / "cnn.keras")["variables"]])
+
+
+class Convert(Case):
+    def convert(self, status, model, out, *words):
+        """Converts; after a refusal no file may exist. The result of `check` on what came out."""
+        out = self.folder / out
+        self.keratin(status, "convert", FORMATS / model, out, "--quiet", *words)
+        self.assertEqual(out.exists(), status == DONE, (model, out, words))
+        return self.json("check", out) if status == DONE else None
+
+    def test_suffixes(self):
+        for name, form in (("a.keras", ".keras"), ("a.h5", "h5"), ("a.hdf5", "h5"), ("a.json", "json"),
+                           ("a.weights.h5", ".weights.h5")):
+            self.assertEqual(self.convert(DONE, "mlp.keras", name)["format"], form)
+
+    def test_to_beats_the_suffix(self):
+        for to, form in (("keras", ".keras"), ("h5", "h5"), ("json", "json"), ("weights.h5", ".weights.h5"),
+                         ("h5-weights", "h5 weights")):
+            for name in ("a", "a.keras", "a.weights.h5"):
+                self.assertEqual(self.convert(DONE, "mlp.keras", name, "--to", to)["format"], form)
+
+    def test_flavours(self):
+        """What isn't chosen is the family's that was loaded."""
+        for model, family in (("mlp.keras", "keras 3"), ("mlp_tf_keras.h5", "tf.keras 2"),
+                              ("keras_2_1_cnn.h5", "tf.keras 2"), ("keras_1_2_cnn.h5", "tf.keras 2")):
+            for name in ("a.keras", "a.h5"):
+                self.assertIn(family, self.convert(DONE, model, name)["writer"])
+        for model in ("cnn.keras", "cnn_tf_keras.h5"):
+            self.assertIn("keras 3", self.convert(DONE, model, "b.keras", "--flavour", "keras3")["writer"])
+            self.assertIn("tf.keras 2", self.convert(DONE, model, "b.keras", "--flavour", "tf_keras")["writer"])
+
+    def test_predictions_stay(self):
+        for model in ("cnn.keras", "nested_shared.h5", "bidirectional_tf_keras.h5", "two_by_two_tf_keras.keras"):
+            data = FORMATS / f"{model.split('.')[0]}.in.npz"
+            expected = FORMATS / f"{model.split('.')[0]}.out.npz"
+            for flavour in ("keras3", "tf_keras"):
+                for name in ("a.keras", "a.h5"):
+                    self.convert(DONE, model, name, "--flavour", flavour)
+                    self.predict(DONE, self.folder / name, data)
+                    self.assertEqual(compare_npz.compare(self.out, expected, 1e-5)[0], [])
+
+    def test_optimizer(self):
+        for model in ("trained.keras", "trained.h5", "trained_tf_keras.keras", "trained_tf_keras.h5"):
+            state = self.json("weights", FORMATS / model)["optimizer_variables"]
+            self.assertTrue(state)
+            for name in ("a.keras", "a.h5", "a.weights.h5"):
+                self.convert(DONE, model, name)
+                kept = self.json("weights", self.folder / name)["optimizer_variables"]
+                self.assertEqual(sorted(row["shape"] for row in kept), sorted(row["shape"] for row in state), name)
+                self.convert(DONE, model, name, "--no-optimizer")
+                self.assertNotIn("optimizer_variables", self.json("weights", self.folder / name))
+
+    def test_the_same_bytes(self):
+        for name in ("a.h5", "a.json", "a.weights.h5"):
+            self.convert(DONE, "trained_tf_keras.h5", name)
+            first = (self.folder / name).read_bytes()
+            self.convert(DONE, "trained_tf_keras.h5", name)
+            self.assertEqual((self.folder / name).read_bytes(), first)
+
+    def test_refusals(self):
+        for words in (["--to", "onnx"], ["--flavour", "keras2"], ["--wobble"]):
+            self.convert(USAGE, "mlp.keras", "a.keras", *words)
+        self.keratin(USAGE, "convert", FORMATS / "mlp.keras")
+        for to, name in (("savedmodel", "a"), ("checkpoint", "a"), ("plan", "a"), (None, "a"), (None, "a.onnx")):
+            self.convert(UNSUPPORTED, "mlp.keras", name, *(["--to", to] if to else []))
+        self.convert(UNSUPPORTED, "mlp.keras", "a.keras", "--flavour", "serving")
+        for model, name, flavour, named in (("op_nodes.keras", "a.h5", "keras3", "layer"),
+                                            ("op_nodes.keras", "a.h5", "tf_keras", "Functional"),
+                                            ("op_lambda_tf_keras.h5", "a.keras", "keras3", "TFOpLambda")):
+            self.convert(UNSUPPORTED, model, name, "--flavour", flavour)
+            self.assertIn(named, self.stderr)
+
+    def test_a_refusal_leaves_the_old_file(self):
+        out = self.folder / "a.h5"
+        out.write_bytes(b"old")
+        self.keratin(UNSUPPORTED, "convert", FORMATS / "op_nodes.keras", out)
+        self.assertEqual(out.read_bytes(), b"old")
+
+    def test_json(self):
+        self.assertEqual(self.json("convert", FORMATS / "mlp.keras", self.folder / "a.h5"),
+                         {"out": str(self.folder / "a.h5")})
+
+
 class Bench(Case):
     def test_json(self):
         found = self.json("bench", FORMATS / "mlp.keras", "--threads", "1")

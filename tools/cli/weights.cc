@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "commands.h"
 
@@ -86,11 +87,30 @@ std::vector<std::size_t> partners(const StoredVariables& a, const StoredVariable
   return !all && fits ? by_order : by_path;
 }
 
+bool share_a_path(const StoredVariables& a, const StoredVariables& b) {
+  std::set<std::string> paths;
+  for (const VariableSpec& v : a.variables) paths.insert(v.path);
+  return std::any_of(b.variables.begin(), b.variables.end(),
+                     [&](const VariableSpec& v) { return paths.count(v.path) > 0; });
+}
+
+// Bare weights have the paths of their file; where they fit into the other model they get its own.
+void name_as_in(const std::string& model, const std::string& path, LoadOptions load,
+                StoredVariables& stored) {
+  load.architecture = model;
+  try {
+    stored = read_variables(path, load);
+  } catch (const Error&) {  // they aren't that model's, or it is none
+  }
+}
+
 int compare(const Options& o) {
-  const StoredVariables a = read_variables(o.common.model, o.common.load);
+  StoredVariables a = read_variables(o.common.model, o.common.load);
   LoadOptions load = o.common.load;
   load.weights.clear();  // belong to the first
-  const StoredVariables b = read_variables(o.other, load);
+  StoredVariables b = read_variables(o.other, load);
+  if (load.architecture.empty() && !share_a_path(a, b)) name_as_in(o.common.model, o.other, load, b);
+  if (load.architecture.empty() && !share_a_path(a, b)) name_as_in(o.other, o.common.model, o.common.load, a);
   std::vector<Difference> rows;
   std::vector<char> met(b.variables.size());
   const std::vector<std::size_t> partner = partners(a, b);

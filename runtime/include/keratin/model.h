@@ -240,7 +240,7 @@ KERATIN_API CheckResult check_model(const std::string& path, const LoadOptions& 
 
 // The variables that a file holds, values included.
 struct StoredVariables {
-  std::vector<VariableSpec> variables;  // a model's in Keras' order; bare weights by their keys in the file
+  std::vector<VariableSpec> variables;  // a model's in Keras' order, bare weights in their file's
   std::vector<Tensor> values;
   std::vector<VariableSpec> optimizer_variables;  // by their keys in the file
   std::vector<Tensor> optimizer_values;
