@@ -2,7 +2,7 @@
 
     models.py FOLDER NAME BATCH…
 
-NAME is MLP or a function of keras.applications. Writes into FOLDER: model.keras for us; for each batch size N bN.npy
+NAME is MLP, a model of recurrent.py, or a function of keras.applications. Writes into FOLDER: model.keras for us; for each batch size N bN.npy
 (input), bN.expected (the answer of Keras, raw float32), bN.tflite, bN.ort (optimised for this machine) and bN.xml with
 bN.bin, all with fixed shapes.
 """
@@ -13,6 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "goldens"))
 
+import recurrent  # noqa: E402
 from common import keras, np, randomise, seed_of, tf  # noqa: E402
 
 
@@ -69,24 +70,37 @@ def to_openvino(onnx, path):
     openvino.save_model(openvino.convert_model(str(onnx)), str(path), compress_to_fp16=False)
 
 
+def inference(model, batch, x):
+    signature = [tf.TensorSpec((batch, *x.shape[1:]), tf.float32, name="x")]
+    return tf.function(lambda x: model(x, training=False), input_signature=signature, autograph=False)
+
+
 def main():
     folder, name, batches = pathlib.Path(sys.argv[1]), sys.argv[2], [int(word) for word in sys.argv[3:]]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     keras.utils.set_random_seed(1)
-    model, x = make_mlp(folder, max(batches)) if name == "MLP" else make_application(folder, name, max(batches))
+    is_recurrent = name in recurrent.MODELS
+    if is_recurrent:
+        model, for_litert, x = recurrent.make(folder, name, max(batches))
+    else:
+        model, x = make_mlp(folder, max(batches)) if name == "MLP" else make_application(folder, name, max(batches))
+        for_litert = model
     for batch in batches:
         stem = folder / f"b{batch}"
-        signature = [tf.TensorSpec((batch, *x.shape[1:]), tf.float32, name="x")]
-        function = tf.function(lambda x: model(x, training=False), input_signature=signature, autograph=False)
+        onnx = stem.with_suffix(".onnx")
+        function = inference(model, batch, x)
         np.save(f"{stem}.npy", x[:batch])
         function(tf.constant(x[:batch])).numpy().astype(np.float32).tofile(f"{stem}.expected")
-        frozen = freeze(function)
+        frozen = freeze(inference(for_litert, batch, x))
         to_litert(frozen, stem.with_suffix(".tflite"))
-        to_onnx(frozen, stem.with_suffix(".onnx"))
-        to_ort(stem.with_suffix(".onnx"), stem.with_suffix(".ort"))
-        to_openvino(stem.with_suffix(".onnx"), stem.with_suffix(".xml"))
-        stem.with_suffix(".onnx").unlink()
+        if is_recurrent:
+            recurrent.Onnx().write(model, batch, onnx)
+        else:
+            to_onnx(frozen, onnx)
+        to_ort(onnx, stem.with_suffix(".ort"))
+        to_openvino(onnx, stem.with_suffix(".xml"))
+        onnx.unlink()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,10 @@ ROWS = (
     Row("steady, batch 1, MobileNetV2", "MobileNetV2", 1, "steady", ("openvino", "litert"), 1.05, 0.9),
     Row("steady, batch 1, EfficientNetB0", "EfficientNetB0", 1, "steady", ("openvino", "litert"), 1.05, 0.9),
     Row("peak memory, ResNet50", "ResNet50", 1, "peak"),   # bars follow from the size of the weights
+    *(Row(f"steady, batch {batch}, {title}", model, batch, "steady", PEERS, 1.0)
+      for model, title in (("LSTM", "2 × LSTM 128, 100 steps"), ("GRU", "2 × GRU 128, 100 steps"),
+                           ("BiLSTM", "Embedding and BiLSTM 64, 200 steps"))
+      for batch in (1, 64)),
 )
 
 
@@ -71,8 +75,9 @@ def verdict(row, results, weights_mb):
     if bar is None:
         return text, "", ""
     unit = "×" if row.against else row.unit
-    reached = "–" if value is None else "aim" if value <= aim else "bar" if value <= bar else "no"
-    return text, f"≤ {bar:g} {unit} ({aim:g})" if row.metric != "peak" else f"≤ {bar:.0f} MB ({aim:.0f})", reached
+    reached = "–" if value is None else "aim" if aim and value <= aim else "bar" if value <= bar else "no"
+    digits = ".0f" if row.metric == "peak" else "g"
+    return text, f"≤ {bar:{digits}} {unit}" + (f" ({aim:{digits}})" if aim else ""), reached
 
 
 def table(rows, results, runtimes, weights_mb):

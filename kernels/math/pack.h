@@ -108,16 +108,6 @@ HWY_INLINE V log1p(V x) {
                         hn::IfThenElse(hn::Eq(u, number(1.0f)), x, y));
 }
 
-HWY_INLINE V tanh(V x) {
-  const V a = hn::Abs(x), z = hn::Mul(x, x);
-  const V tail = polynomial(z, -3.3333330571e-01f, 1.3333195891e-01f, -5.3945376237e-02f, 2.1692596624e-02f,
-                            -8.1562573308e-03f, 2.1227266147e-03f);
-  const V small = hn::MulAdd(hn::Mul(x, z), tail, x);
-  const V e = exp(hn::Add(a, a));
-  const V large = hn::Sub(number(1.0f), hn::Div(number(2.0f), hn::Add(e, number(1.0f))));
-  return hn::IfThenElse(hn::Lt(a, number(0.62f)), small, hn::CopySign(large, x));
-}
-
 // 1 / x within an ulp for normal x, 1 / x normal.
 HWY_INLINE V reciprocal(V x) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
@@ -126,6 +116,18 @@ HWY_INLINE V reciprocal(V x) {
 #else
   return hn::Div(number(1.0f), x);
 #endif
+}
+
+HWY_INLINE V tanh(V x) {
+  const V a = hn::Abs(x), z = hn::Mul(x, x);
+  const V tail = polynomial(z, -3.3333330571e-01f, 1.3333195891e-01f, -5.3945376237e-02f, 2.1692596624e-02f,
+                            -8.1562573308e-03f, 2.1227266147e-03f);
+  const V small = hn::MulAdd(hn::Mul(x, z), tail, x);
+  // e^2a = e^(n ln 2 + r), n ln 2 in one piece: what it lacks is lost beside the 1
+  const V t = clamped(hn::Add(a, a), number(0.0f), number(40.0f)), n = hn::Round(hn::Mul(t, number(1.44269504f)));
+  const V e = scaled(exp_near_zero(hn::NegMulAdd(n, number(0.693147181f), t)), n);
+  const V large = hn::NegMulAdd(number(2.0f), reciprocal(hn::Add(e, number(1.0f))), number(1.0f));
+  return hn::IfThenElse(hn::Lt(a, number(0.62f)), small, hn::CopySign(large, x));
 }
 
 // 1 / (1 + e^-x); 0 where it would be less than a normal number. -x = n ln 2 + r, n ln 2 in one piece: what

@@ -1,9 +1,8 @@
-// lstm and gru in float32 on the CPU: per step one product with the recurrent kernel, packed once, and one
-// pass over the gates. The outputs of a step are the next one's state, in place.
+// lstm and gru in float32 on the CPU: the recurrent kernel packed once, and per step one pass that leaves all
+// gates of a unit in registers. The outputs of a step are the next one's state, in place.
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/dot/gemm.h"
 #include "kernels/recurrent/gates.h"
 #include "runtime/core/shape.h"
 #include "runtime/dispatch/kernel.h"
@@ -13,149 +12,133 @@ namespace {
 
 using dispatch::Args;
 using dispatch::PrepareContext;
+using recurrent::Cell;
 
 std::size_t bytes(std::int64_t floats) { return static_cast<std::size_t>(floats) * sizeof(float); }
 
+// Threads worth waking for so many multiply-adds: a hand-off costs a few microseconds.
+std::int64_t useful_parts(const Team& team, std::int64_t multiply_adds) {
+  return std::clamp<std::int64_t>(multiply_adds >> 20, 1, team.threads());
+}
+
 class RecurrentStep : public dispatch::Step {
  public:
-  RecurrentStep(PrepareContext& context, std::size_t weight, std::size_t mask)
-      : weight_(weight), mask_(context.node.inputs.size() > mask ? mask : 0) {
+  // cells: the number of the cell's states in the inputs.
+  RecurrentStep(PrepareContext& context, const Cell& cell, std::size_t weight, std::size_t mask)
+      : cell_(cell), weight_(weight), mask_(context.node.inputs.size() > mask ? mask : 0) {
     const Shape x = context.in_shape(0);
-    time_ = x[0], batch_ = x[1], gates_ = x[2], units_ = context.in_shape(1)[1];
+    time_ = x[0], batch_ = x[1], units_ = context.in_shape(1)[1];
     reverse_ = context.node.get<bool>("reverse");
-    sizes_.rows = batch_, sizes_.columns = gates_, sizes_.b_step = gates_;
-    sizes_.runs = 1, sizes_.length = units_;
-    constexpr std::int64_t aligned = 16;
-    auto rounded = [](std::int64_t floats) { return (floats + aligned - 1) / aligned * aligned; };
-    gate_room_ = rounded(batch_ * gates_);
-    const std::int64_t panels = gemm::packed_size(kernels_, units_, gates_);
-    panel_room_ = rounded(panels);
-    context.scratch_bytes =
-        bytes(gate_room_ + panel_room_) + gemm::product_scratch(kernels_, sizes_, context.threads);
+    const std::int64_t panels = cell.panels(units_) * cell.panel_size(units_);
     packs_ = context.parameter[weight] && panels > 0;
+    context.scratch_bytes = bytes(panels);
     if (!packs_) return;
-    context.packings.push_back(
-        {weight, bytes(panels), [packer = Packer{kernels_, units_, gates_}](const void* raw, void* to) {
-           packer.pack(static_cast<const float*>(raw), static_cast<float*>(to));
-         }});
+    context.packings.push_back({weight, bytes(panels), [&cell, units = units_](const void* raw, void* to) {
+                                  recurrent::pack(cell, static_cast<const float*>(raw), units,
+                                                  static_cast<float*>(to));
+                                }});
   }
 
  protected:
-  std::int64_t step_at(std::int64_t i) const { return reverse_ ? time_ - 1 - i : i; }
-  const bool* seen_at(const Args& args, std::int64_t step) const {
-    return mask_ ? args.input<bool>(mask_) + step * batch_ : nullptr;
-  }
-  // The recurrent kernel in panels: made beforehand, or once for all steps.
-  const float* panels(const Args& args) const {
-    if (packs_ && args.packed[0]) return static_cast<const float*>(args.packed[0]);
-    float* made = static_cast<float*>(args.scratch) + gate_room_;
-    Packer{kernels_, units_, gates_}.pack(args.input<float>(weight_), made);
-    return made;
-  }
-  // The state's product with the kernel, into the scratch memory; epilogue.add is laid out like it.
-  const float* product(const Args& args, const float* h, const float* panels,
-                       const gemm::Epilogue& epilogue) const {
-    auto* z = static_cast<float*>(args.scratch);
-    if (batch_ <= gemm::most_streamed) {
-      product_of_few(h, panels, z, epilogue);
-    } else {
-      const gemm::MatrixRows rows(h, units_);
-      gemm::product(kernels_, sizes_, {&rows, args.input<float>(weight_), panels, z, gates_, epilogue},
-                    z + gate_room_ + panel_room_, args.team);
-    }
-    return z;
-  }
-  // All steps: row does one row (its number, its place among all steps' rows, its product, the old state, the
-  // new one); where the mask has none, the state stays.
-  template <class EpilogueAt, class Row>
-  void run_steps(const Args& args, const EpilogueAt& epilogue_at, const Row& row) const {
-    const float* h = args.input<float>(1);
-    const float* kernel = panels(args);
-    for (std::int64_t i = 0; i < time_; ++i) {
-      const std::int64_t step = step_at(i), grain = (1 << 12) / (gates_ + 1) + 1;
-      const float* z = product(args, h, kernel, epilogue_at(step));
-      const bool* seen = seen_at(args, step);
-      float* out = args.output<float>(0) + step * batch_ * units_;
-      args.team->parallel_for(batch_, grain, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r) {
-          const float* old = h + r * units_;
-          if (seen && !seen[r])
-            copy(out + r * units_, old, units_);
-          else
-            row(r, step * batch_ + r, z + r * gates_, old, out + r * units_);
-        }
+  // c: the cell's second state, if it has one, changed in place. bias: of the state's product, or null.
+  void run_steps(const Args& args, float* c, const float* bias) const {
+    const Run run{args, panels(args), c, bias};
+    const std::int64_t tiles = (batch_ + cell_.rows_at_most - 1) / cell_.rows_at_most,
+                       each_step = batch_ * units_ * cell_.gates * units_,
+                       parts = std::min(useful_parts(*args.team, each_step * time_), tiles);
+    // rows don't need one another, units do after each step
+    if (parts > 1) {
+      args.team->parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
+        const std::int64_t first = batch_ * begin / parts, last = batch_ * end / parts;
+        for (std::int64_t i = 0; i < time_; ++i) step(run, i, first, last, 0, cell_.panels(units_));
       });
-      h = out;
+    } else {
+      const std::int64_t panels = cell_.panels(units_),
+                         grain = (panels + useful_parts(*args.team, each_step) - 1) /
+                                 useful_parts(*args.team, each_step);
+      for (std::int64_t i = 0; i < time_; ++i)
+        args.team->parallel_for(panels, grain, [&](std::int64_t begin, std::int64_t end) {
+          step(run, i, 0, batch_, begin, end);
+        });
     }
-    copy(args.output<float>(1), h, batch_ * units_);
+    copy(args.output<float>(1), state_before(args, time_), batch_ * units_);
   }
   static void copy(float* to, const float* from, std::int64_t floats) {
     if (floats && to != from) std::memcpy(to, from, bytes(floats));
   }
 
-  struct Packer {
-    const gemm::Kernels& kernels;
-    std::int64_t units, gates;
-    void pack(const float* raw, float* to) const { gemm::pack(kernels, raw, gates, units, gates, to); }
+  std::int64_t time_, batch_, units_;
+
+ private:
+  struct Run {
+    const Args& args;
+    const float* panels;
+    float* c;
+    const float* bias;
   };
 
-  // One tile per strip: the panels stay in the L2 cache from step to step, so they aren't streamed.
-  void product_of_few(const float* h, const float* panels, float* z, const gemm::Epilogue& epilogue) const {
-    if (batch_ == 0) return;
-    gemm::TileRun run{};
-    gemm::MatrixRows(h, units_).fill(0, batch_, batch_, &run, nullptr);
-    for (std::int64_t column = 0; column < gates_; column += kernels_.strip()) {
-      const std::int64_t columns = std::min(kernels_.strip(), gates_ - column);
-      gemm::Tile tile{&run, 1, units_, panels + column * units_, nullptr, 0, {}};
-      tile.ahead = reinterpret_cast<const char*>(&run);  // in the cache already
-      tile.to = {z + column, gates_, columns % kernels_.lanes, epilogue.moved(column)};
-      kernels_.tile[static_cast<std::size_t>(kernels_.vectors(columns))][static_cast<std::size_t>(batch_)](
-          tile);
+  // Where the i-th step to run stands.
+  std::int64_t place_of(std::int64_t i) const { return reverse_ ? time_ - 1 - i : i; }
+  const float* state_before(const Args& args, std::int64_t i) const {
+    return i ? args.output<float>(0) + place_of(i - 1) * batch_ * units_ : args.input<float>(1);
+  }
+  // Made beforehand, or once for all steps.
+  const float* panels(const Args& args) const {
+    if (packs_ && args.packed[0]) return static_cast<const float*>(args.packed[0]);
+    recurrent::pack(cell_, args.input<float>(weight_), units_, static_cast<float*>(args.scratch));
+    return static_cast<const float*>(args.scratch);
+  }
+
+  // The i-th step of rows [begin, end) and of some panels: a panel stays in the L1 cache for all rows.
+  void step(const Run& run, std::int64_t i, std::int64_t begin, std::int64_t end, std::int64_t first,
+            std::int64_t last) const {
+    const std::int64_t place = place_of(i) * batch_, x_step = cell_.gates * units_,
+                       most = cell_.rows_at_most, tiles = (end - begin + most - 1) / most;
+    if (tiles <= 0) return;
+    const float* h = state_before(run.args, i);
+    const bool* seen = mask_ ? run.args.input<bool>(mask_) + place : nullptr;
+    for (std::int64_t panel = first; panel < last; ++panel) {
+      const std::int64_t unit = panel * cell_.lanes,
+                         rest = units_ - unit < cell_.lanes ? units_ - unit : 0;
+      const auto& functions = rest ? cell_.partial : cell_.full;
+      recurrent::Part part{};
+      part.units = units_, part.rest = rest;
+      part.weights = run.panels + panel * cell_.panel_size(units_);
+      part.bias = run.bias ? run.bias + unit : nullptr;
+      for (std::int64_t tile = 0; tile < tiles; ++tile) {
+        const std::int64_t row = begin + (end - begin) * tile / tiles,
+                           count = begin + (end - begin) * (tile + 1) / tiles - row;
+        part.state = h + row * units_, part.h = part.state + unit;
+        part.x = run.args.input<float>(0) + (place + row) * x_step + unit;
+        part.c = run.c ? run.c + row * units_ + unit : nullptr;
+        part.out = run.args.output<float>(0) + (place + row) * units_ + unit;
+        part.seen = seen ? seen + row : nullptr;
+        functions[static_cast<std::size_t>(count)](part);
+      }
     }
   }
 
-  const gemm::Kernels& kernels_ = gemm::kernels();
-  const recurrent::Kernels& step_ = recurrent::kernels();
-  gemm::Sizes sizes_{};
-  std::int64_t time_, batch_, gates_, units_, gate_room_, panel_room_;
+  const Cell& cell_;
   std::size_t weight_, mask_;  // mask_ 0: none
   bool reverse_, packs_ = false;
 };
 
 class LstmStep final : public RecurrentStep {
  public:
-  explicit LstmStep(PrepareContext& context) : RecurrentStep(context, 3, 4) {}
+  explicit LstmStep(PrepareContext& context) : RecurrentStep(context, recurrent::kernels().lstm, 3, 4) {}
 
   void run(const Args& args) const override {
-    const float* x = args.input<float>(0);
-    float* c = args.output<float>(2);
+    auto* c = args.output<float>(2);
     copy(c, args.input<float>(2), batch_ * units_);
-    const auto input_part = [&](std::int64_t step) {
-      gemm::Epilogue epilogue;
-      epilogue.add = x + step * batch_ * gates_;
-      return epilogue;
-    };
-    run_steps(args, input_part,
-              [&](std::int64_t row, std::int64_t, const float* z, const float*, float* out) {
-                step_.lstm(z, c + row * units_, units_, c + row * units_, out);
-              });
+    run_steps(args, c, nullptr);
   }
 };
 
 class GruStep final : public RecurrentStep {
  public:
-  explicit GruStep(PrepareContext& context) : RecurrentStep(context, 2, 4) {}
+  explicit GruStep(PrepareContext& context) : RecurrentStep(context, recurrent::kernels().gru, 2, 4) {}
 
-  void run(const Args& args) const override {
-    const float* x = args.input<float>(0);
-    gemm::Epilogue bias;
-    bias.shift = args.input<float>(3);
-    run_steps(
-        args, [&](std::int64_t) { return bias; },
-        [&](std::int64_t, std::int64_t place, const float* inner, const float* h, float* out) {
-          step_.gru(x + place * gates_, inner, h, units_, out);
-        });
-  }
+  void run(const Args& args) const override { run_steps(args, nullptr, args.input<float>(3)); }
 };
 
 const char* refuses(const PrepareContext& context) {
