@@ -84,8 +84,8 @@ Dataset random_batch(const Model& model, std::int64_t batch, bool classes) {
 }
 
 void train(Model& model, const Dataset& batch) {
-  const Logs logs = model.train_on_batch(batch);
-  if (!std::isfinite(logs.at(0).second)) throw Error(ErrorCode::internal, "bench: the loss is not finite");
+  for (const auto& [name, value] : model.train_on_batch(batch))
+    if (!std::isfinite(value)) throw Error(ErrorCode::internal, "bench: " + name + " is not finite");
 }
 
 Timed time_steps(Model model, const Dataset& batch, double load_ms) {
