@@ -10,14 +10,14 @@ class Row:
     title: str
     model: str
     batch: int
-    metric: str            # process, load, steady, peak
+    metric: str            # process, load, steady, peak; training: step, epoch, memory
     against: tuple = ()    # peers whose best counts; none: the figure alone
     bar: float = None      # ratio to them, or the figure itself
     aim: float = None
 
     @property
     def unit(self):
-        return "MB" if self.metric == "peak" else "ms"
+        return "MB" if self.metric in ("peak", "memory") else "ms"
 
 
 ROWS = (
@@ -35,6 +35,21 @@ ROWS = (
       for model, title in (("LSTM", "2 × LSTM 128, 100 steps"), ("GRU", "2 × GRU 128, 100 steps"),
                            ("BiLSTM", "Embedding and BiLSTM 64, 200 steps"))
       for batch in (1, 64)),
+)
+
+# Training: ways of Keras to do a step, and ours.
+WAYS = ("keratin", "tf", "tf-jit", "tf-fit", "jax")
+STEPS = WAYS[1:]
+TRAIN_ROWS = (
+    Row("one step, batch 128, MLP 784-64-64-10", "MLP", 128, "step", STEPS, 0.9, 0.45),
+    Row("fit of an epoch of 60,000 samples, MLP", "MLP", 128, "epoch", ("tf", "tf-jit", "tf-fit"), 1 / 3, 1 / 6),
+    Row("peak memory, MLP", "MLP", 128, "memory"),
+    Row("one step, batch 128, MNIST-CNN", "MNIST-CNN", 128, "step", STEPS, 0.9, 0.45),
+    Row("peak memory, MNIST-CNN", "MNIST-CNN", 128, "memory"),
+    Row("one step, batch 64, LSTM 2×128 T=100", "LSTM", 64, "step", STEPS, 0.9, 0.45),
+    Row("peak memory, LSTM", "LSTM", 64, "memory"),
+    Row("one step, batch 8, ResNet50", "ResNet50", 8, "step", STEPS, 1.0, 0.5),
+    Row("peak memory, ResNet50", "ResNet50", 8, "memory"),
 )
 
 
@@ -76,7 +91,7 @@ def verdict(row, results, weights_mb):
         return text, "", ""
     unit = "×" if row.against else row.unit
     reached = "–" if value is None else "aim" if aim and value <= aim else "bar" if value <= bar else "no"
-    digits = ".0f" if row.metric == "peak" else "g"
+    digits = ".0f" if row.metric == "peak" else ".3g"
     return text, f"≤ {bar:{digits}} {unit}" + (f" ({aim:{digits}})" if aim else ""), reached
 
 

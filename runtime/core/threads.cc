@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/core/denormals.h"
 #include "runtime/core/error.h"
 
 namespace keratin {
@@ -56,6 +57,7 @@ struct Team::Pool {
   void part(int number) {
     const std::int64_t begin = count * number / parts, end = count * (number + 1) / parts;
     if (number >= parts || begin == end) return;
+    const WithFloatMode as_the_caller(mode);
     try {
       call(body, begin, end);
     } catch (...) {
@@ -74,6 +76,7 @@ struct Team::Pool {
   const void* body = nullptr;
   std::int64_t count = 0;
   std::int64_t parts = 1;
+  FloatMode mode = FloatMode::of_this_thread();
   std::exception_ptr error;
 };
 
@@ -91,6 +94,7 @@ void Team::split(std::int64_t count, std::int64_t grain, Call call, const void* 
   pool.body = body;
   pool.count = count;
   pool.parts = std::clamp<std::int64_t>(count / std::max<std::int64_t>(grain, 1), 1, threads_);
+  pool.mode = FloatMode::of_this_thread();
   pool.error = nullptr;
   if (runner_) {
     runner_->run(

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/core/align.h"
+#include "runtime/core/denormals.h"
 #include "runtime/core/env.h"
 #include "runtime/core/error.h"
 #include "runtime/core/log.h"
@@ -195,6 +196,8 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
   bound_.bindings.updates = updates;
   layout_.bind_caller(bound_.bindings, pointers_.data());
   if (poison_) std::memset(arena_.raw(), 0xff, arena_.bytes());  // NaN in every float
+  const FloatMode mode = FloatMode::of_this_thread();
+  const WithFloatMode trains(executable().graph.updates.empty() ? mode : mode.without_denormals());
   team_->use(executable().runner);
   if (tracing()) [[unlikely]]
     run_traced(executable(), pointers_.data(), team_.get());

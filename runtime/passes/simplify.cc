@@ -89,11 +89,11 @@ constexpr Rule rules[] = {same_type, reshape_of_reshape, transpose_of_transpose,
 }  // namespace
 
 ir::Graph simplify(const ir::Graph& graph) {
-  return ir::without_dead_code(ir::rewrite(graph, [](ir::Graph& to, const ir::Node& node, const ir::Values& inputs) {
+  return ir::rewrite(graph, [](ir::Graph& to, const ir::Node& node, const ir::Values& inputs) {
     for (Rule rule : rules)
       if (const ir::Value value = rule(to, node, inputs)) return ir::Values{value};
     return ir::Values();
-  }));
+  });
 }
 
 }  // namespace keratin::passes

@@ -650,6 +650,12 @@ class Bench(Case):
     def test_architecture_alone(self):
         self.json("bench", FORMATS / "mlp.json", "--batch-size", "4")
 
+    def test_training_steps(self):
+        found = self.json("bench", FORMATS / "mlp.keras", "--train", "--batch-size", "4")
+        self.assertGreater(found["steady_ms"]["p50"], 0)
+        for name in ("dense_adam.keras", "dense_adam_tf_keras.h5"):
+            self.json("bench", FORMATS.parent / "resume" / name, "--train", "--batch-size", "4")
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
