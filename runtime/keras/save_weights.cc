@@ -52,9 +52,10 @@ void store_object_paths(Layer& model, Family family, serialization::ModelDocumen
   const Values values(model);
   const auto store = [&](Layer& layer, const std::string& path) {
     const std::vector<VariablePtr> variables = stored_variables(layer);
-    for (std::size_t i = 0; i < variables.size(); ++i)
-      document.weights.tensors["/" + (path.empty() ? "" : path + "/") + "vars/" + std::to_string(i)] =
-          values.entry(variables[i]);
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      document.order.push_back("/" + (path.empty() ? "" : path + "/") + "vars/" + std::to_string(i));
+      document.weights.tensors[document.order.back()] = values.entry(variables[i]);
+    }
   };
   if (family == Family::keras_3)
     walk_object_paths(model, store);
@@ -81,7 +82,8 @@ void store_by_position(Layer& model, Family family, serialization::ModelDocument
     for (const VariablePtr& variable : by_position(*child.layer)) {
       if (merged && !merged->stored(variable)) continue;
       own.push_back(unique(variable->path + suffix, taken));
-      document.weights.tensors[group + "/" + own.back()] =
+      document.order.push_back(group + "/" + own.back());
+      document.weights.tensors[document.order.back()] =
           merged ? merged->entry(variable) : entry_of(variable->value());
     }
   }
