@@ -32,6 +32,7 @@ struct ModelDocument {
   WeightsLayout layout = WeightsLayout::none;
   std::string weights_root;  // in front of every weight path, "" or "/model_weights"
   TensorDirectory weights;
+  std::vector<std::string> order;           // of the values in a file that is written; others come behind
   std::map<std::string, SourcePtr> assets;  // "layers/string_lookup/vocabulary.txt" -> bytes
   std::vector<std::string> notes;           // irregularities that were read all the same
   // Checksums not compared yet: each reads its bytes once and throws Error{corrupt_file}. They may run

@@ -131,7 +131,8 @@ void write(const ModelDocument& document, const std::string& path) {
   if (!document.config.is_null()) writer.attribute("/", "model_config", print_json(document.config));
   if (!document.training_config.is_null())
     writer.attribute("/", "training_config", print_json(document.training_config));
-  add_directory(writer, document.weights, {"keras_version", "backend", "model_config", "training_config"});
+  add_directory(writer, document.weights, document.order,
+                {"keras_version", "backend", "model_config", "training_config"});
   FileSink sink(path);
   writer.write(sink);
   sink.commit();

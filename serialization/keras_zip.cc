@@ -122,7 +122,7 @@ Json metadata_of(const ModelDocument& document) {
 void write_weights(const ModelDocument& document, ByteSink& sink) {
   Hdf5Writer writer;      // the member starts at a multiple of 64, so values keep their alignment
   writer.group("/vars");  // Keras 2.15 and 3.0 don't read a file without it
-  add_directory(writer, document.weights);
+  add_directory(writer, document.weights, document.order);
   writer.write(sink);
 }
 

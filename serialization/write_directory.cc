@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "runtime/core/error.h"
 
@@ -26,7 +27,7 @@ void stream(const std::string& path, const TensorEntry& entry, ByteSink& sink) {
 }  // namespace
 
 void add_directory(Hdf5Writer& writer, const TensorDirectory& directory,
-                   const std::set<std::string>& without) {
+                   const std::vector<std::string>& order, const std::set<std::string>& without) {
   for (const auto& [path, attributes] : directory.text) {
     writer.group(path);
     for (const auto& [name, value] : attributes)
@@ -46,9 +47,16 @@ void add_directory(Hdf5Writer& writer, const TensorDirectory& directory,
         writer.attribute(path, name, number);
     }
   }
-  for (const auto& [path, entry] : directory.tensors)
+  std::set<std::string_view> added;
+  const auto add = [&](const std::string& path, const TensorEntry& entry) {
+    if (!added.insert(path).second) return;
     writer.dataset(path, entry.dtype, entry.shape,
-                   [&path = path, &entry = entry](ByteSink& sink) { stream(path, entry, sink); });
+                   [&path, &entry](ByteSink& sink) { stream(path, entry, sink); });
+  };
+  for (const std::string& path : order)
+    if (const auto found = directory.tensors.find(path); found != directory.tensors.end())
+      add(found->first, found->second);
+  for (const auto& [path, entry] : directory.tensors) add(path, entry);
 }
 
 }  // namespace keratin::serialization

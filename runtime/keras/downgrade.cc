@@ -35,9 +35,8 @@ class Downgrade {
  private:
   void model(Json& object, bool frozen) const {
     Json& config = object["config"];
-    if (is_functional_form(object)) downgrade_nodes(config, generation_);
     for (Json& entry : config["layers"].as_array()) entry = layer(std::move(entry), modules_, frozen);
-    if (is_functional_form(object)) return;
+    if (is_functional_form(object)) return downgrade_nodes(config, generation_);
     config.erase("trainable");
     config.erase("dtype");
     if (const Json* shape = config.find("build_input_shape"); shape && shape->is_null())

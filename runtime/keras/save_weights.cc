@@ -58,8 +58,10 @@ void store_object_paths(Layer& model, Family family, serialization::ModelDocumen
     auto& attributes = document.weights.text[group];
     if (family == Family::keras_3) attributes["name"] = layer.name;
     const std::vector<VariablePtr> variables = stored_variables(layer);
-    for (std::size_t i = 0; i < variables.size(); ++i)
-      document.weights.tensors[group + "/" + std::to_string(i)] = values.entry(variables[i]);
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      document.order.push_back(group + "/" + std::to_string(i));
+      document.weights.tensors[document.order.back()] = values.entry(variables[i]);
+    }
   };
   if (family == Family::keras_3)
     walk_object_paths(model, store);
@@ -87,7 +89,8 @@ void store_by_position(Layer& model, Family family, serialization::ModelDocument
     for (const VariablePtr& variable : by_position(*child.layer)) {
       if (merged && !merged->stored(variable)) continue;
       own.push_back(unique(variable->path + suffix, taken));
-      document.weights.tensors[group + "/" + own.back()] =
+      document.order.push_back(group + "/" + own.back());
+      document.weights.tensors[document.order.back()] =
           merged ? merged->entry(variable) : entry_of(variable->value());
     }
   }

@@ -92,6 +92,12 @@ class OldNode {
   Json argument_;  // last: structure() fills kwargs_
 };
 
+bool is_recurrent(std::string_view class_name) {
+  for (const char* kind : {"RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+    if (class_name == kind) return true;
+  return false;
+}
+
 bool is_new_node(const Json& node) { return node.find("args") && node.find("kwargs"); }
 
 // tf.keras wrote the calls of these with their structure: a bare reference where it is one tensor.
@@ -103,6 +109,20 @@ bool keeps_structure(const Json& entry) {
   return false;
 }
 
+// Recurrent layers got their first states behind the input, in one list; Keras 3 names them.
+void name_states(const Json& entry, Json& node) {
+  const LayerDef* def = find_layer_def(entry.at("class_name").as_string());
+  const Json* layer = entry.at("config").find("layer");
+  if (layer && def && def->class_name == std::string_view("Bidirectional"))
+    def = find_layer_def(layer->at("class_name").as_string());
+  if (!def || !is_recurrent(def->class_name)) return;
+  Json& first = node["args"].as_array().at(0);
+  if (!first.is_array() || first.as_array().size() < 2) return;
+  Json::Array& items = first.as_array();
+  node["kwargs"]["initial_state"] = Json::Array(items.begin() + 1, items.end());
+  first = Json(items[0]);
+}
+
 void convert_calls(Json& entry, const Names& names) {
   Json* nodes = entry.find("inbound_nodes");
   if (!nodes) return;
@@ -112,6 +132,7 @@ void convert_calls(Json& entry, const Names& names) {
       OldNode old(node, names);
       if (keeps_structure(entry)) old.keep_lists();
       node = old.converted(node);
+      name_states(entry, node);
     }
   });
 }
