@@ -200,6 +200,12 @@ void Compiled::lower_metrics(keras::Lowering& lowering, const std::vector<Compar
   }
 }
 
+std::string Compiled::metric_class(const std::string& name) const {
+  for (const Metric& metric : metrics_)
+    if (metric.name == name || metric.metric.name == name) return metric.metric.def->class_name;
+  return {};
+}
+
 void Compiled::reset() {
   for (const Metric& metric : metrics_)
     for (const VariablePtr& variable : metric.state)

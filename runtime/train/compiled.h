@@ -49,6 +49,8 @@ class Compiled {
   // scalars: the outputs of a step in the graph's order, "loss" first.
   void record(const std::vector<Tensor>& scalars, const std::vector<ir::Output>& outputs,
               std::int64_t batch_size);
+  // The class of the metric that the logs call so; empty: there is none.
+  std::string metric_class(const std::string& name) const;
   // In Keras' order. "loss" alone before any batch.
   Logs logs() const;
 

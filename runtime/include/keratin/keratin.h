@@ -1,6 +1,7 @@
 // All of keratin's public interface.
 #pragma once
 
+#include "keratin/callbacks.h"
 #include "keratin/compile.h"
 #include "keratin/custom.h"
 #include "keratin/data.h"

@@ -1,0 +1,46 @@
+#include <algorithm>
+
+#include "runtime/api/callbacks/monitor.h"
+#include "runtime/core/error.h"
+
+namespace keratin {
+inline namespace v1 {
+
+struct ReduceLROnPlateau::State {
+  ReduceLROnPlateauOptions options;
+  Monitor monitor;
+  std::int64_t wait = 0, cooldown = 0;
+  std::optional<double> best;
+};
+
+ReduceLROnPlateau::ReduceLROnPlateau(const ReduceLROnPlateauOptions& o)
+    : state_(
+          std::make_shared<State>(State{o, Monitor(o.monitor, o.mode, o.min_delta, "ReduceLROnPlateau")})) {
+  check(o.factor < 1, ErrorCode::invalid_argument, "ReduceLROnPlateau: factor ", o.factor,
+        ": expected less than 1");
+}
+
+void ReduceLROnPlateau::on_train_begin(Model&) {
+  state_->wait = state_->cooldown = 0;
+  state_->best.reset();
+}
+
+void ReduceLROnPlateau::on_epoch_end(Model& model, std::int64_t, Logs& logs) {
+  State& s = *state_;
+  const double rate = model.learning_rate();
+  logs.emplace_back("learning_rate", rate);
+  const std::optional<double> current = s.monitor.value(logs);
+  if (!current) return;
+  if (s.cooldown > 0) --s.cooldown, s.wait = 0;
+  if (s.monitor.improves(model, *current, s.best)) {
+    s.best = current;
+    s.wait = 0;
+  } else if (s.cooldown == 0 && ++s.wait >= s.options.patience && rate > s.options.min_lr) {
+    model.set_learning_rate(std::max(rate * s.options.factor, s.options.min_lr));
+    s.cooldown = s.options.cooldown;
+    s.wait = 0;
+  }
+}
+
+}  // namespace v1
+}  // namespace keratin
