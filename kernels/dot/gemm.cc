@@ -28,7 +28,7 @@ bool can_be_cut(const Epilogue& e) { return !e.scale && !e.add; }
 // One strip that lies in memory as a panel would.
 bool is_panel(const Kernels& kernels, const Sizes& sizes) {
   return sizes.columns <= kernels.strip() && sizes.columns % kernels.lanes == 0 &&
-         sizes.columns == sizes.b_step;
+         sizes.columns == sizes.b_step && !sizes.b_across;
 }
 
 // What one thread has of the scratch memory.
@@ -125,6 +125,11 @@ class PartProduct {
     const std::int64_t width = kernels_.vectors(count) * kernels_.lanes;
     if (p_.packed) return p_.packed + strip * sizes_.depth() * kernels_.strip() + piece.first * width;
     if (is_panel(kernels_, sizes_)) return p_.b + piece.first * width;
+    if (sizes_.b_across) {
+      kernels_.pack_across(p_.b + strip * kernels_.strip() * sizes_.b_step + piece.first, sizes_.b_step,
+                           piece.length, count, work_.panel);
+      return work_.panel;
+    }
     if (count % kernels_.lanes == 0 && !sizes_.across) return nullptr;
     kernels_.pack(p_.b + strip * kernels_.strip() + piece.first * sizes_.b_step, sizes_.b_step,
                   piece.length * sizes_.runs, count, work_.panel);
