@@ -26,7 +26,7 @@ struct Operand {
   std::vector<std::int64_t> batch;  // offset per batch
   Group outer;
   std::int64_t inner = 1;
-  bool across = false;  // outer.step leads from one inner element to the next
+  bool across = false;             // outer.step leads from one inner element to the next
   Shape copy_shape, copy_strides;  // not empty: rearrange like this first
   std::int64_t elements = 0;
 };
@@ -129,7 +129,8 @@ class DotStep final : public dispatch::Step {
       const float* panels = packed ? packed + n * packed_matrix() : nullptr;
       const bool in_order = panels && !panels_;
       gemm::product(kernels_, sizes_,
-                    {a_.across ? static_cast<const gemm::RowSource*>(&columns) : &rows, in_order ? panels : b + b_.batch[i], in_order ? nullptr : panels,
+                    {a_.across ? static_cast<const gemm::RowSource*>(&columns) : &rows,
+                     in_order ? panels : b + b_.batch[i], in_order ? nullptr : panels,
                      c + n * rows_ * b_.inner, b_.inner, epilogue.moved(0, n * rows_ * b_.inner)},
                     scratch + work_, args.team);
     }

@@ -15,8 +15,8 @@ bool few_rows(const Sizes& sizes) {
   return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0 && !sizes.across;
 }
 
-// The depth that is summed at once. A deep one goes in pieces whose part of A stays in the caches; what is summed
-// so far waits in C.
+// The depth that is summed at once. A deep one goes in pieces whose part of A stays in the caches; what is
+// summed so far waits in C.
 std::int64_t depth_at_once(const Sizes& sizes) {
   constexpr std::int64_t deep = 2048, piece = 512, piece_across = 256;
   if (sizes.across) return std::min(sizes.length, piece_across);
@@ -56,8 +56,8 @@ struct Plan {
     most = tile_rows(sizes.line, kernels.rows_at_most[static_cast<std::size_t>(vectors)]);
     const std::int64_t runs = std::max<std::int64_t>(sizes.runs, 1),
                        rows = std::max<std::int64_t>(sizes.rows, 1);
-    block = std::min<std::int64_t>(
-        {131072 / std::max<std::int64_t>(at_once, 1), 8192 / runs, std::int64_t{256}});
+    block =
+        std::min<std::int64_t>({131072 / std::max<std::int64_t>(at_once, 1), 8192 / runs, std::int64_t{256}});
     block = std::max(block / most * most, most);
     const std::int64_t blocks = (rows + block - 1) / block, each = (rows + blocks - 1) / blocks;
     block = std::min((each + most - 1) / most * most, rows);

@@ -42,8 +42,8 @@ constexpr int most_vectors = 4, most_rows = 14, most_streamed = 4;
 constexpr int thirds(int rows) { return (rows + 2) / 3; }
 constexpr std::int64_t thirds(std::int64_t rows) { return (rows + 2) / 3; }
 
-// Where the rows of a tile start in one run of the depth. Tiles across take the columns of a matrix: the first
-// start alone counts, rows lie next to each other, and step leads to the next k.
+// Where the rows of a tile start in one run of the depth. Tiles across take the columns of a matrix: the
+// first start alone counts, rows lie next to each other, and step leads to the next k.
 struct TileRun {
   std::array<const float*, thirds(most_rows)> starts;
   std::int64_t step;
@@ -86,8 +86,8 @@ struct Stream {
 };
 using StreamFunction = void (*)(const Stream&);
 
-// count columns of B, depth rows, in a panel of whole vectors; what is missing is 0. Across: B's columns are the rows
-// of a matrix.
+// count columns of B, depth rows, in a panel of whole vectors; what is missing is 0. Across: B's columns are
+// the rows of a matrix.
 using PackFunction = void (*)(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t count,
                               float* panel);
 
