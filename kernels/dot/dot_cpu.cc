@@ -26,7 +26,7 @@ struct Operand {
   std::vector<std::int64_t> batch;  // offset per batch
   Group outer;
   std::int64_t inner = 1;
-  bool across = false;  // outer.step leads from one inner element to the next
+  bool across = false;             // outer.step leads from one inner element to the next
   Shape copy_shape, copy_strides;  // not empty: rearrange like this first
   std::int64_t elements = 0;
 };
@@ -91,14 +91,17 @@ class DotStep final : public dispatch::Step {
     const Ints &ba = node.get<Ints>("batch_a"), &bb = node.get<Ints>("batch_b");
     dot::sort_by_a(ca, cb);
     a_ = arrange(a, ba, rest(a.size(), ca, ba), ca, true);
-    b_ = arrange(b, bb, cb, rest(b.size(), cb, bb), false);
     rows_ = a_.outer.count;
+    // with more rows it pays to put B in order once
+    const bool panels_from_rows = !context.parameter[1] && rows_ > gemm::most_streamed && rows_ <= 512;
+    b_ = arrange(b, bb, cb, rest(b.size(), cb, bb), panels_from_rows);
     if (!a_.copy_shape.empty()) b_copy_ = a_.elements;
     constexpr std::int64_t aligned = 16;
     work_ = (b_copy_ + (b_.copy_shape.empty() ? 0 : b_.elements) + aligned - 1) / aligned * aligned;
     sizes_ = {rows_, b_.inner, 1, b_.outer.count, b_.outer.step};
     sizes_.finish = ending_.finish();
     sizes_.across = a_.across;
+    sizes_.b_across = b_.across;
     context.scratch_bytes =
         at(work_) * sizeof(float) + gemm::product_scratch(kernels_, sizes_, context.threads);
     if (context.parameter[1] && (!b_.copy_shape.empty() || gemm::wants_packing(kernels_, sizes_)))
@@ -126,7 +129,8 @@ class DotStep final : public dispatch::Step {
       const float* panels = packed ? packed + n * packed_matrix() : nullptr;
       const bool in_order = panels && !panels_;
       gemm::product(kernels_, sizes_,
-                    {a_.across ? static_cast<const gemm::RowSource*>(&columns) : &rows, in_order ? panels : b + b_.batch[i], in_order ? nullptr : panels,
+                    {a_.across ? static_cast<const gemm::RowSource*>(&columns) : &rows,
+                     in_order ? panels : b + b_.batch[i], in_order ? nullptr : panels,
                      c + n * rows_ * b_.inner, b_.inner, epilogue.moved(0, n * rows_ * b_.inner)},
                     scratch + work_, args.team);
     }

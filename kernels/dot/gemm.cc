@@ -15,8 +15,8 @@ bool few_rows(const Sizes& sizes) {
   return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0 && !sizes.across;
 }
 
-// The depth that is summed at once. A deep one goes in pieces whose part of A stays in the caches; what is summed
-// so far waits in C.
+// The depth that is summed at once. A deep one goes in pieces whose part of A stays in the caches; what is
+// summed so far waits in C.
 std::int64_t depth_at_once(const Sizes& sizes) {
   constexpr std::int64_t deep = 2048, piece = 512, piece_across = 256;
   if (sizes.across) return std::min(sizes.length, piece_across);
@@ -28,7 +28,7 @@ bool can_be_cut(const Epilogue& e) { return !e.scale && !e.add; }
 // One strip that lies in memory as a panel would.
 bool is_panel(const Kernels& kernels, const Sizes& sizes) {
   return sizes.columns <= kernels.strip() && sizes.columns % kernels.lanes == 0 &&
-         sizes.columns == sizes.b_step;
+         sizes.columns == sizes.b_step && !sizes.b_across;
 }
 
 // What one thread has of the scratch memory.
@@ -56,8 +56,8 @@ struct Plan {
     most = tile_rows(sizes.line, kernels.rows_at_most[static_cast<std::size_t>(vectors)]);
     const std::int64_t runs = std::max<std::int64_t>(sizes.runs, 1),
                        rows = std::max<std::int64_t>(sizes.rows, 1);
-    block = std::min<std::int64_t>(
-        {131072 / std::max<std::int64_t>(at_once, 1), 8192 / runs, std::int64_t{256}});
+    block =
+        std::min<std::int64_t>({131072 / std::max<std::int64_t>(at_once, 1), 8192 / runs, std::int64_t{256}});
     block = std::max(block / most * most, most);
     const std::int64_t blocks = (rows + block - 1) / block, each = (rows + blocks - 1) / blocks;
     block = std::min((each + most - 1) / most * most, rows);
@@ -125,6 +125,11 @@ class PartProduct {
     const std::int64_t width = kernels_.vectors(count) * kernels_.lanes;
     if (p_.packed) return p_.packed + strip * sizes_.depth() * kernels_.strip() + piece.first * width;
     if (is_panel(kernels_, sizes_)) return p_.b + piece.first * width;
+    if (sizes_.b_across) {
+      kernels_.pack_across(p_.b + strip * kernels_.strip() * sizes_.b_step + piece.first, sizes_.b_step,
+                           piece.length, count, work_.panel);
+      return work_.panel;
+    }
     if (count % kernels_.lanes == 0 && !sizes_.across) return nullptr;
     kernels_.pack(p_.b + strip * kernels_.strip() + piece.first * sizes_.b_step, sizes_.b_step,
                   piece.length * sizes_.runs, count, work_.panel);

@@ -42,8 +42,8 @@ constexpr int most_vectors = 4, most_rows = 14, most_streamed = 4;
 constexpr int thirds(int rows) { return (rows + 2) / 3; }
 constexpr std::int64_t thirds(std::int64_t rows) { return (rows + 2) / 3; }
 
-// Where the rows of a tile start in one run of the depth. Tiles across take the columns of a matrix: the first
-// start alone counts, rows lie next to each other, and step leads to the next k.
+// Where the rows of a tile start in one run of the depth. Tiles across take the columns of a matrix: the
+// first start alone counts, rows lie next to each other, and step leads to the next k.
 struct TileRun {
   std::array<const float*, thirds(most_rows)> starts;
   std::int64_t step;
@@ -86,7 +86,8 @@ struct Stream {
 };
 using StreamFunction = void (*)(const Stream&);
 
-// count columns of B, depth rows, in a panel of whole vectors; what is missing is 0.
+// count columns of B, depth rows, in a panel of whole vectors; what is missing is 0. Across: B's columns are
+// the rows of a matrix.
 using PackFunction = void (*)(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t count,
                               float* panel);
 
@@ -98,7 +99,7 @@ struct Kernels {
       tile_across;  // [vectors][rows]
   std::array<std::array<FewFunction, most_streamed + 1>, most_vectors + 1> few, few_partial;
   std::array<StreamFunction, most_streamed + 1> stream;  // [rows]
-  PackFunction pack;
+  PackFunction pack, pack_across;
 
   std::int64_t strip() const { return lanes * widest; }
   std::int64_t vectors(std::int64_t columns) const { return (columns + lanes - 1) / lanes; }
@@ -140,6 +141,7 @@ struct Sizes {
   std::int64_t line = 1;      // rows that lie together: a tile shouldn't hold parts of two lines
   std::int64_t edge = 0;      // floats that RowSource::fill wants for three rows of one tile
   bool across = false;        // A's rows are the columns of a matrix
+  bool b_across = false;      // B's columns are the rows of a matrix; not for few rows
   const Finish* finish = nullptr;
   std::int64_t depth() const { return runs * length; }
 };

@@ -359,6 +359,27 @@ void pack(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t 
   }
 }
 
+void pack_across(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t count, float* panel) {
+  const std::int64_t width = (count + lanes - 1) / lanes * lanes;
+  for (std::int64_t column = 0; column < count; column += lanes, panel += lanes, b += lanes * b_step) {
+    const std::int64_t rest = count - column < lanes ? count - column : lanes;
+#if HWY_TARGET == HWY_AVX3
+    if (rest == lanes && b_step < (1 << 26)) {
+      const hn::RebindToSigned<D> di;
+      const auto places = hn::Mul(hn::Iota(di, 0), hn::Set(di, static_cast<std::int32_t>(b_step)));
+      for (std::int64_t k = 0; k < depth; ++k)
+        hn::StoreU(hn::GatherIndex(d, b + k, places), d, panel + k * width);
+      continue;
+    }
+#endif
+    for (std::int64_t k = 0; k < depth; ++k) {
+      alignas(64) float line[lanes] = {};
+      for (std::int64_t i = 0; i < rest; ++i) line[i] = b[i * b_step + k];
+      hn::StoreU(hn::Load(d, line), d, panel + k * width);
+    }
+  }
+}
+
 template <int vectors, int... row>
 void enter_tiles(Kernels& kernels, std::integer_sequence<int, row...>) {
   if constexpr (vectors <= widest) {
@@ -391,6 +412,7 @@ Kernels make_kernels() {
   kernels.widest = widest;
   kernels.widest_few = widest_few;
   kernels.pack = pack;
+  kernels.pack_across = pack_across;
   kernels.stream = {nullptr, stream<1>, stream<2>, stream<3>, stream<4>};
   enter<1>(kernels), enter<2>(kernels), enter<3>(kernels), enter<4>(kernels);
   return kernels;

@@ -46,6 +46,10 @@ TEST(Dot, TransposedAndDeep) {
   expect_dot({300, 5000}, {5000, 32}, {{1}, {0}, {}, {}});
   expect_dot({20, 30, 40}, {20, 30, 50}, {{0, 1}, {0, 1}, {}, {}});
   expect_dot({20, 40, 30}, {20, 50, 30}, {{2}, {2}, {0}, {0}});
+  for (int n : {1, 16, 31, 70})
+    for (int k : {1, 40, 2500}) expect_dot({20, k}, {n, k}, {{1}, {1}, {}, {}});
+  expect_dot({2500, 20}, {70, 2500}, {{0}, {1}, {}, {}});
+  expect_dot({600, 30}, {70, 30}, {{1}, {1}, {}, {}});
 }
 
 // What follows a sum that is made in pieces: a shift and a clamp follow the last one, more forbids pieces.
