@@ -20,19 +20,16 @@ class Checks {
   Checks(const Checks&) = delete;
   Checks& operator=(const Checks&) = delete;
 
-  // On a thread of its own; once.
+  // On a thread of its own, where there is a core for it, else at once; once.
   void start() {
     if (done_.load(std::memory_order_acquire)) return;
     std::lock_guard lock(mutex_);
     if (started_) return;
     started_ = true;
-    thread_ = std::thread([this] {
-      try {
-        for (const auto& row : rows_) row();
-      } catch (...) {
-        damage_ = std::current_exception();
-      }
-    });
+    if (std::thread::hardware_concurrency() == 1)
+      run();
+    else
+      thread_ = std::thread([this] { run(); });
   }
   // Waits for the end. Throws Error{corrupt_file}, every time, when a checksum was wrong.
   void finish() {
@@ -46,6 +43,14 @@ class Checks {
   }
 
  private:
+  void run() {
+    try {
+      for (const auto& row : rows_) row();
+    } catch (...) {
+      damage_ = std::current_exception();
+    }
+  }
+
   std::vector<std::function<void()>> rows_;
   std::mutex mutex_;
   bool started_ = false;
