@@ -66,7 +66,7 @@ def zip_rows(base):
                      (26, "name_length"), (28, "extra_length")):
         row(f"zip_header_{what}", base, [put(at, 0x5a5a, 2)], "", "any" if what in ("version", "flags") else CORRUPT)
     for old, new, message in [("config.json", "../fig.json", '".."'), ("config.json", "/onfig.json", "is absolute"),
-                              ("config.json", "c:nfig.json", "is absolute"), ("config.json", "co/../.json", '".."'),
+                              ("config.json", "c:/fig.json", "is absolute"), ("config.json", "co/../.json", '".."'),
                               ("config.json", "con\\ig.json", "backslash"), ("config.json", "con\0ig.json", "NUL"),
                               ("config.json", "con//g.json", "empty"), ("config.json", "donfig.json", "without config")]:
         row(f"zip_name_{new!r}", base, [{"replace": [old, new]}], message)
