@@ -92,6 +92,35 @@ struct PixelRows::Filler {
     return gather(p, rows, ka, kb, kc);
   }
 
+  // All rows of a tile when they lie on one line: run by run, the thirds follow one another.
+  void one_line(const Pixel& p, std::int64_t rows) {
+    const auto& [a, b, c] = of.g_.axes;
+    const auto groups = static_cast<std::size_t>(gemm::thirds(rows));
+    const std::int64_t first = p.c * c.stride - c.low,
+                       reach = (rows - 1) * c.stride + (of.joined_ ? c.window - 1 : 0);
+    gemm::TileRun* run = runs;
+    for (std::int64_t ka = 0; ka < a.window; ++ka)
+      for (std::int64_t kb = 0; kb < b.window; ++kb) {
+        const float* at = line(p, ka, kb);
+        for (std::int64_t kc = 0; kc < (of.joined_ ? 1 : c.window); ++kc, ++run) {
+          const std::int64_t place = first + kc * c.dilation;
+          const bool inside = at && place >= 0 && place + reach < c.size;
+          const float* start = inside ? at + place * of.g_.channels : nullptr;
+          run->step = step;
+          for (std::size_t g = 0; g < groups; ++g) {
+            const auto row = static_cast<std::int64_t>(3 * g);
+            if (inside) {
+              run->starts[g] = start + row * step;
+            } else {
+              Pixel q = p;
+              q.c += row;
+              run->starts[g] = side_by_side(at, q, std::min<std::int64_t>(3, rows - row), ka, kb, kc);
+            }
+          }
+        }
+      }
+  }
+
   void third(std::size_t index, const Pixel& p, std::int64_t rows) {
     const auto& [a, b, c] = of.g_.axes;
     const bool beside = step == of.step_ && p.c + rows <= c.out && c.input_dilation == 1;
@@ -123,6 +152,11 @@ void PixelRows::fill(const float* x, std::int64_t begin, std::int64_t count, std
     // joined rows overlap, so those of two lines can't keep their step
     const bool apart = joined_ && length_ > step_ && crosses(pixel, rows);
     Filler filler{*this, x, runs, edge, apart ? length_ : step_};
+    if (!apart && pixel.c + rows <= g_.axes[2].out && g_.axes[2].input_dilation == 1) {
+      filler.one_line(pixel, rows);
+      pixel.advance(g_, rows);
+      continue;
+    }
     for (std::int64_t row = 0; row < rows; row += 3) {
       const std::int64_t three = std::min<std::int64_t>(3, rows - row);
       filler.third(static_cast<std::size_t>(row / 3), pixel, three);

@@ -8,8 +8,8 @@ namespace {
 // From so many tiles of rows on, each thread can make the panels for itself.
 constexpr std::int64_t many_tiles = 4;
 
-// With more rows a panel that the first tile makes costs hardly anything, and no memory.
-constexpr std::int64_t rows_that_pack = 512;
+// A packed B of at most so many bytes stays in the L2 cache beside a block of rows.
+constexpr std::int64_t small_b = 256 << 10;
 
 bool few_rows(const Sizes& sizes) {
   return sizes.rows <= most_streamed && sizes.runs == 1 && sizes.edge == 0 && !sizes.across;
@@ -103,8 +103,12 @@ class PartProduct {
         p_.a->fill(row, count, each, work_.runs, work_.edge);
         const Piece piece{k, std::min(at_once, sizes_.length - k)};
         if (k > 0) advance(tiles, k);
-        for (std::int64_t strip = part.first; strip < part.last; ++strip)
-          run_strip(row, count, each, strip, piece, strip + 1 < part.last);
+        if (whole_rows_first(piece))
+          for (std::int64_t at = 0; at < count; at += each)
+            run_strips(part, row + at, std::min(each, count - at), each, piece,
+                       work_.runs + at / each * sizes_.runs);
+        else
+          run_strips(part, row, count, each, piece, work_.runs);
       }
       if (finish) sizes_.finish->run(p_.c + row * p_.c_step, count * p_.c_step, work_.finish);
     }
@@ -118,6 +122,19 @@ class PartProduct {
   void advance(std::int64_t tiles, std::int64_t k) const {
     for (std::int64_t i = 0; i < tiles; ++i)
       for (const float*& start : work_.runs[i].starts) start += sizes_.across ? k * work_.runs[i].step : k;
+  }
+  bool is_whole(const Piece& piece) const { return piece.length == sizes_.length; }
+
+  // Results are then written in the order of memory, which asks less of it than column after column does.
+  bool whole_rows_first(const Piece& piece) const {
+    return p_.packed && is_whole(piece) &&
+           packed_size(kernels_, sizes_.depth(), sizes_.columns) * 4 <= small_b;
+  }
+
+  void run_strips(const Part& part, std::int64_t row, std::int64_t count, std::int64_t each,
+                  const Piece& piece, const TileRun* runs) const {
+    for (std::int64_t strip = part.first; strip < part.last; ++strip)
+      run_strip(row, count, each, strip, piece, strip + 1 < part.last, runs);
   }
 
   // Null: the first tile makes it.
@@ -136,14 +153,14 @@ class PartProduct {
     return work_.panel;
   }
 
-  // Rows [row, row + count), tiles of `each` rows, of one strip. more: the next strip follows.
+  // Rows [row, row + count), tiles of `each` rows with these runs, of one strip. more: the next strip
+  // follows.
   void run_strip(std::int64_t row, std::int64_t count, std::int64_t each, std::int64_t strip,
-                 const Piece& piece, bool more) const {
+                 const Piece& piece, bool more, const TileRun* runs) const {
     const std::int64_t column = strip * kernels_.strip(),
                        columns = std::min(kernels_.strip(), sizes_.columns - column);
     const auto vectors = static_cast<std::size_t>(kernels_.vectors(columns));
-    const bool whole = piece.length == sizes_.length;
-    Tile tile{work_.runs, sizes_.runs, piece.length, panel(strip, columns, piece), nullptr, 0, {}};
+    Tile tile{runs, sizes_.runs, piece.length, panel(strip, columns, piece), nullptr, 0, {}};
     const bool packs = !tile.b;
     if (packs) {
       tile.b = p_.b + column + piece.first * sizes_.b_step;
@@ -151,12 +168,11 @@ class PartProduct {
     }
     tile.to.c_step = p_.c_step;
     tile.to.rest = columns % kernels_.lanes;
-    const std::int64_t ahead_per_tile = sizes_.runs * (sizes_.length / 4);
-    std::int64_t ahead = 0;
+    const bool looks = more && p_.packed && is_whole(piece) && !whole_rows_first(piece);
+    Ahead next = looks ? ahead(column + kernels_.strip(), count, each) : Ahead{};
     const auto& tiles = sizes_.across ? kernels_.tile_across : kernels_.tile;
     for (std::int64_t at = row; at < row + count; at += each, tile.runs += sizes_.runs) {
-      look_ahead(tile, column + kernels_.strip(), more && p_.packed && whole ? ahead : sizes_.depth());
-      ahead += ahead_per_tile;
+      next.take(tile);
       const std::int64_t first = at * p_.c_step + column;
       tile.to.c = p_.c + first;
       tile.to.epilogue = epilogue_of(piece, column, first);
@@ -174,13 +190,27 @@ class PartProduct {
     return epilogue;
   }
 
-  // The tile fetches rows of the next strip into the cache, from the given one on.
-  void look_ahead(Tile& tile, std::int64_t column, std::int64_t row) const {
-    tile.ahead_step = 0;
-    tile.ahead = reinterpret_cast<const char*>(tile.runs);  // in the cache already
-    if (row >= sizes_.depth()) return;
-    tile.ahead = reinterpret_cast<const char*>(p_.packed + column * sizes_.depth() + row * kernels_.strip());
-    tile.ahead_step = kernels_.strip() * static_cast<std::int64_t>(sizeof(float));
+  // What the tiles fetch into the cache meanwhile, in equal parts: memory answers slowly, and only so much is
+  // on its way at a time.
+  struct Ahead {
+    const char* from = nullptr;
+    std::int64_t step = 0, per_tile = 0;
+    void take(Tile& tile) {
+      tile.ahead = from ? from : reinterpret_cast<const char*>(tile.runs);  // that is in the cache already
+      tile.ahead_step = step;
+      from += per_tile;
+    }
+  };
+  // The panel of the strip at `column`.
+  Ahead ahead(std::int64_t column, std::int64_t count, std::int64_t each) const {
+    const std::int64_t turns = sizes_.runs * (sizes_.length / tile_turn);
+    if (turns == 0) return {};
+    const std::int64_t tiles = (count + each - 1) / each,
+                       bytes = packed_size(kernels_, sizes_.depth(),
+                                           std::min(kernels_.strip(), sizes_.columns - column)) *
+                               static_cast<std::int64_t>(sizeof(float)),
+                       step = std::min<std::int64_t>((bytes + tiles * turns - 1) / (tiles * turns), 128);
+    return {reinterpret_cast<const char*>(p_.packed + column * sizes_.depth()), step, step * turns};
   }
 
   const Kernels& kernels_;
@@ -222,7 +252,7 @@ void stream(const Kernels& kernels, const Sizes& sizes, const Product& p, const 
 }  // namespace
 
 bool wants_packing(const Kernels& kernels, const Sizes& sizes) {
-  return !few_rows(sizes) && !is_panel(kernels, sizes) && sizes.rows < rows_that_pack;
+  return !few_rows(sizes) && !is_panel(kernels, sizes);
 }
 
 std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int threads) {

@@ -37,6 +37,7 @@ struct Target {
 };
 
 constexpr int most_vectors = 4, most_rows = 14, most_streamed = 4;
+constexpr int tile_turn = 4;  // rows of B that a tile takes at a time
 
 // Rows of A are named in threes: the second and third follow the first at a step.
 constexpr int thirds(int rows) { return (rows + 2) / 3; }
@@ -54,7 +55,7 @@ struct Tile {
   const TileRun* runs;
   std::int64_t run_count, length;  // B has run_count · length rows
   const float* b;
-  const char* ahead;  // memory that is wanted soon: two cache lines for each four rows of B
+  const char* ahead;  // memory that is wanted soon: the next ahead_step <= 128 bytes at each turn
   std::int64_t ahead_step;
   Target to;
   // Packing tiles alone: they read B as it lies in memory and leave the panel behind.
@@ -155,8 +156,7 @@ struct Product {
 };
 // Scratch memory that product wants.
 std::size_t product_scratch(const Kernels& kernels, const Sizes& sizes, int threads);
-// Whether packing B beforehand helps: few rows stream B as it is, one strip may be a panel already, and many
-// rows make panels on the way.
+// Whether packing B beforehand helps: few rows stream B as it is, and one strip may be a panel already.
 bool wants_packing(const Kernels& kernels, const Sizes& sizes);
 void product(const Kernels& kernels, const Sizes& sizes, const Product& p, void* scratch, Team* team);
 

@@ -163,7 +163,8 @@ class TargetAhead {
 // packs: each row of B is used on its way into the panel, which hides how long it takes to come.
 template <int rows, int vectors, bool packs>
 void tile(const Tile& t) {
-  constexpr int n = chains<rows, vectors>(), unrolled = n > 4 ? n : 4, width = vectors * lanes;
+  constexpr int n = chains<rows, vectors>(), unrolled = n > tile_turn ? n : tile_turn,
+                width = vectors * lanes;
   const std::int64_t b_step = packs ? t.b_step : width;
   float* panel = packs ? t.panel : nullptr;
   Sums<n, rows, vectors> sum;
@@ -182,7 +183,7 @@ void tile(const Tile& t) {
     for (; left >= unrolled; left -= unrolled, b += unrolled * b_step) {
       if constexpr (!packs) {
         __builtin_prefetch(ahead, 0, 2);
-        __builtin_prefetch(ahead + 64, 0, 2);
+        __builtin_prefetch(ahead + ahead_step / 2, 0, 2);
         ahead += ahead_step;
       }
       target.row();

@@ -1,5 +1,9 @@
 #include "runtime/exec/context.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <chrono>
 #include <cstring>
 #include <utility>
@@ -105,9 +109,13 @@ void Prepared::wait_a_moment() {
 }
 
 // From the values as they are lent, so that a packed one isn't read from the file's mapping any more when
-// that is given back.
+// that is given back. As packed memory grows, that of the mapping shrinks, and of what loading and compiling
+// left behind.
 void Prepared::pack() {
   if (cancel_) return;
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
   const Bound now = bound();
   std::size_t bytes = 0;
   for (const PlannedPacking& packing : executable_->packings) bytes += aligned(packing.bytes);
@@ -117,6 +125,7 @@ void Prepared::pack() {
     if (cancel_) return;
     packing.pack(resolve(*executable_, packing.source, now.bindings), at);
     packed_.push_back(at);
+    if (packing.source.kind == Slot::Kind::variable) forget_pages(snapshot_, packing.source.index);
     at += aligned(packing.bytes);
   }
   publish(now.tensors);

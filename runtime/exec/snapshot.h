@@ -39,6 +39,12 @@ inline bool is_lent(const Snapshot& snapshot) {
   const std::lock_guard lock(snapshot.lent->mutex);
   return snapshot.lent->own != nullptr;
 }
+// The mapped pages of a lent value that won't be read soon; the next reader brings them back.
+inline void forget_pages(const SnapshotPtr& snapshot, std::size_t index) {
+  if (!snapshot->lent) return;
+  const std::lock_guard lock(snapshot->lent->mutex);
+  if (snapshot->lent->own) snapshot->lent->forget(index);
+}
 // Copies the lent values that `which` has (empty: all). Throws Error{io, corrupt_file, out_of_memory}; the
 // lent ones then stay.
 inline TensorsPtr settle(const SnapshotPtr& snapshot, const std::vector<bool>& which = {}) {
