@@ -1,8 +1,8 @@
 // bench_host_train FOLDER [--threads N]
 //
-// Trains FOLDER/model.keras on FOLDER/x.npy and y.npy, one batch again and again, as bench/peers/train_host.py does
-// with Keras, through the public API: first a line with the losses of the first steps, then answers to "run CALLS" and
-// "fit".
+// Trains FOLDER/model.keras on FOLDER/x.npy and y.npy, one batch again and again, as
+// bench/peers/train_host.py does with Keras, through the public API: first a line with the losses of the
+// first steps, then answers to "run CALLS" and "fit".
 #include <time.h>
 
 #include <cstdio>

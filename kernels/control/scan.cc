@@ -119,8 +119,8 @@ class Backward {
   bool is_sequence(std::size_t input) const { return !is_carry(input) && input < n_.first_invariant(); }
 
   void add_region() {
-    // Region inputs: d carries and d invariants; saved carries, xs, dys, saved products; invariants, transposed
-    // ones.
+    // Region inputs: d carries and d invariants; saved carries, xs, dys, saved products; invariants,
+    // transposed ones.
     std::vector<Value> flow_of(node_.inputs.size()), forward(node_.inputs.size());
     for (std::size_t i = 0; i < n_.carries; ++i)
       if (is_floating(node_.in(i).dtype)) {
@@ -262,7 +262,7 @@ class Backward {
   ScanCounts n_;
   Node& twin_;
   Graph region_;
-  std::vector<std::size_t> flows_, stacked_;             // inputs whose gradients are carried, stacked
+  std::vector<std::size_t> flows_, stacked_;           // inputs whose gradients are carried, stacked
   std::vector<std::pair<std::size_t, Value>> summed_;  // invariants, with their part of a step
   Values sequences_, steps_;                           // of the backward scan; a step of each in the region
   Values transposed_;                                  // invariants behind the others

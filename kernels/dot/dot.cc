@@ -65,8 +65,8 @@ Value operand_gradient(Value dy, Value other, const Ints& dy_contract, const Int
                        const Ints& own_contract, const Ints& contract_of_other) {
   Ints dy_batch;
   for (std::size_t i = 0; i < own_batch.size(); ++i) dy_batch.push_back(static_cast<std::int64_t>(i));
-  // product's axes: batch, then own rest and other's contracted axes in ascending order, whichever first leaves
-  // less to be put in order
+  // product's axes: batch, then own rest and other's contracted axes in ascending order, whichever first
+  // leaves less to be put in order
   const bool contracted_first =
       !own_contract.empty() && !own_rest.empty() && own_contract.back() < own_rest.front();
   const Value product = contracted_first

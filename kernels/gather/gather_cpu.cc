@@ -1,5 +1,5 @@
-// gather on the CPU: whole runs of elements are copied, as embeddings are looked up. gather_along and its scatter:
-// element by element, as a loss takes the scores of its classes.
+// gather on the CPU: whole runs of elements are copied, as embeddings are looked up. gather_along and its
+// scatter: element by element, as a loss takes the scores of its classes.
 #include <cstring>
 
 #include "runtime/core/error.h"
@@ -21,8 +21,7 @@ const char* refuses(const PrepareContext& context) {
 class Axis {
  public:
   Axis() = default;
-  Axis(const ir::Node& node, std::int64_t length)
-      : length_(length), op_(node.op->name), label_(node.label) {}
+  Axis(const ir::Node& node, std::int64_t length) : length_(length), op_(node.op->name), label_(node.label) {}
   std::int64_t length() const { return length_; }
   std::int64_t checked(std::int64_t index) const {
     if (index < -length_ || index >= length_) [[unlikely]]
@@ -114,7 +113,8 @@ std::unique_ptr<dispatch::Step> scatter_along_step(const PrepareContext& context
     const float* updates = args.input<float>(2);
     float* out = args.output<float>(0);
     if (along.elements()) std::memcpy(out, args.in[0], along.elements() * sizeof(float));
-    along.for_each(args.input<Index>(1), [&](std::int64_t to, std::int64_t from) { out[to] += updates[from]; });
+    along.for_each(args.input<Index>(1),
+                   [&](std::int64_t to, std::int64_t from) { out[to] += updates[from]; });
   });
 }
 std::unique_ptr<dispatch::Step> prepare_gather_along(PrepareContext& context) {

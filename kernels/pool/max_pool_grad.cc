@@ -56,8 +56,8 @@ class MaxPoolGradStep final : public dispatch::Step {
     const std::int64_t first = which * block,
                        channels = blocks_ == 1 ? g_.channels : std::min(block, g_.channels - first);
     const std::int64_t image = n * pixels() * g_.channels + first;
-    GradWindow window{table, 0, channels, args.input<float>(0) + image, nullptr, args.output<float>(0) + image,
-                      !tiles_};
+    GradWindow window{
+        table, 0, channels, args.input<float>(0) + image, nullptr, args.output<float>(0) + image, !tiles_};
     window.dy = args.input<float>(1) + n * a.out * b.out * c.out * g_.channels + first;
     if (!tiles_)
       for (std::int64_t i = 0; i < pixels(); ++i) std::fill_n(window.dx + i * g_.channels, channels, 0.0f);

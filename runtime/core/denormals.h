@@ -1,5 +1,5 @@
-// How a thread's floating-point unit treats denormal numbers. Training takes them as 0, as TensorFlow does: averages
-// that fade away end as such numbers, which many processors compute with a hundred times slower.
+// How a thread's floating-point unit treats denormal numbers. Training takes them as 0, as TensorFlow does:
+// averages that fade away end as such numbers, which many processors compute with a hundred times slower.
 #pragma once
 
 #include <cstdint>

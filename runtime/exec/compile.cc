@@ -70,8 +70,8 @@ class Compiler {
   const ir::Graph& graph() const { return executable_->graph; }
   static bool has_step(const ir::Node& node) { return !is_source(node) && !is_view(node); }
 
-  // Whether step works element by element and all that it reads of this slot has its result's shape: then each
-  // element is read before it is overwritten.
+  // Whether step works element by element and all that it reads of this slot has its result's shape: then
+  // each element is read before it is overwritten.
   static bool may_overwrite(const PlannedStep& step, const Slot& slot) {
     const ir::Node& node = *step.node;
     if (!node.op->elementwise && !ir::is(node, "fused_elementwise")) return false;

@@ -214,7 +214,8 @@ void Context::run(const void* const* inputs, void* const* outputs, void* const* 
     run_steps(executable(), executable().steps, pointers_.data(), team_.get(), nullptr);
   copy_results(executable(), bound_.bindings);
   for (std::size_t i = 0; carries && i < state_.size(); ++i)
-    if (next_pointers_[i] != state_[i] && next_[i].bytes()) std::memcpy(state_[i], next_[i].raw(), next_[i].bytes());
+    if (next_pointers_[i] != state_[i] && next_[i].bytes())
+      std::memcpy(state_[i], next_[i].raw(), next_[i].bytes());
   if (bound_.generation == 0) prepared_->finish_later();
 }
 

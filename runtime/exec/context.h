@@ -84,7 +84,7 @@ class Context {
   PointerLayout layout_;
   std::vector<void*> pointers_;
   Prepared::Bound bound_;
-  std::vector<void*> state_;           // per update
+  std::vector<void*> state_;            // per update
   std::vector<Tensor> carried_, next_;  // per update; next_: of those that aren't made in place
   std::vector<void*> next_pointers_;
   std::vector<const void*> variables_;  // the snapshot's, but for those of state_

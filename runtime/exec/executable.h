@@ -51,8 +51,8 @@ class Executable {
   std::vector<Slot> copied_outputs,
       copied_updates;  // per output: where it is made when no step writes it in place
   std::vector<bool> output_is_copied, update_is_copied;
-  // Per update: its step may write the variable's own memory. Nothing reads the old value later, and nothing that
-  // could fail comes after.
+  // Per update: its step may write the variable's own memory. Nothing reads the old value later, and nothing
+  // that could fail comes after.
   std::vector<bool> update_in_place;
   std::size_t arena_bytes = 0, preparation_scratch = 0;
   const ThreadRunner* runner = nullptr;  // that a step wants; null: the team's own threads

@@ -1,6 +1,7 @@
 #include "runtime/train/feed.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <numeric>
 
@@ -84,18 +85,29 @@ bool ArrayFeed::skip(std::int64_t batches) {
   return true;
 }
 
-Tensor ArrayFeed::rows(const Tensor& from, std::int64_t count) const {
+std::shared_ptr<Tensor> ArrayFeed::memory(DType dtype, const Shape& shape) {
+  for (const std::shared_ptr<Tensor>& tensor : given_)
+    if (tensor.use_count() == 1 && tensor->dtype() == dtype && tensor->shape() == shape) {
+      std::atomic_thread_fence(std::memory_order_acquire);  // whoever had it, has done with it
+      return tensor;
+    }
+  std::erase_if(given_, [](const std::shared_ptr<Tensor>& tensor) { return tensor.use_count() == 1; });
+  given_.push_back(std::make_shared<Tensor>(dtype, shape));
+  return given_.back();
+}
+
+Tensor ArrayFeed::rows(const Tensor& from, std::int64_t count) {
   if (!shuffle_) return view(from, at_, count);
   Shape shape = from.shape();
   shape[0] = count;
-  Tensor made(from.dtype(), std::move(shape));
+  const std::shared_ptr<Tensor> made = memory(from.dtype(), shape);
   const std::size_t bytes = row_bytes(from);
-  auto* to = static_cast<std::byte*>(made.raw());
+  auto* to = static_cast<std::byte*>(made->raw());
   const auto* data = static_cast<const std::byte*>(from.raw());
   for (std::int64_t i = 0; i < count; ++i, to += bytes)
     std::memcpy(to, data + static_cast<std::size_t>(order_[static_cast<std::size_t>(at_ + i)]) * bytes,
                 bytes);
-  return made;
+  return Tensor(from.dtype(), std::move(shape), made, made->raw());
 }
 
 std::optional<Batch> ArrayFeed::next() {

@@ -36,12 +36,15 @@ class ArrayFeed final : public Feed {
   std::int64_t batches() const override { return (samples_ + batch_size_ - 1) / batch_size_; }
 
  private:
-  Tensor rows(const Tensor& from, std::int64_t count) const;
+  Tensor rows(const Tensor& from, std::int64_t count);
+  // Memory for a batch's array: that of an earlier batch which nobody has any more, where there is such.
+  std::shared_ptr<Tensor> memory(DType dtype, const Shape& shape);
   Batch all_;
   std::int64_t samples_, batch_size_, at_ = 0;
   bool shuffle_;
   std::uint64_t seed_;
-  std::vector<std::int64_t> order_;  // when shuffled
+  std::vector<std::int64_t> order_;             // when shuffled
+  std::vector<std::shared_ptr<Tensor>> given_;  // memory of batches, while somebody may have it
 };
 
 class Prefetch final : public Feed {

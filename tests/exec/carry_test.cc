@@ -33,10 +33,11 @@ TEST(Carry, AsUpdatesThatAreGiven) {
   const ir::Value new_mean = mean * 0.5 + x;
   graph.output("y", ir::sum(late * swapped, {}));
   graph.assign(1, ir::sum(new_mean, {0}) + row);
-  graph.assign(0, new_mean);             // in place
-  graph.assign(2, late + new_mean);      // its old value goes to the output, which is copied or made before
-  graph.assign(3, late);                 // a copy of another's old value
-  const std::vector<Tensor> values = {filled({3, 4}, 1), filled({4}, 2), filled({3, 4}, 3), filled({3, 4}, 4)};
+  graph.assign(0, new_mean);         // in place
+  graph.assign(2, late + new_mean);  // its old value goes to the output, which is copied or made before
+  graph.assign(3, late);             // a copy of another's old value
+  const std::vector<Tensor> values = {filled({3, 4}, 1), filled({4}, 2), filled({3, 4}, 3),
+                                      filled({3, 4}, 4)};
   const auto prepared = prepare(graph, values);
   const std::vector<bool>& in_place = prepared->executable().update_in_place;
   EXPECT_NE(std::count(in_place.begin(), in_place.end(), true), 0);
@@ -57,7 +58,8 @@ TEST(Carry, AsUpdatesThatAreGiven) {
     std::vector<void*> updates;
     for (Tensor& tensor : next) updates.push_back(tensor.raw());
     exec::Context(once, std::make_shared<Team>(1)).run(in, expected_out, updates.data());
-    for (std::size_t i = 0; i < mine.elements(); ++i) EXPECT_EQ(mine.data<float>()[i], expected.data<float>()[i]);
+    for (std::size_t i = 0; i < mine.elements(); ++i)
+      EXPECT_EQ(mine.data<float>()[i], expected.data<float>()[i]);
     for (std::size_t k = 0; k < next.size(); ++k) {
       now[graph.updates[k].variable] = next[k];
       for (std::size_t i = 0; i < next[k].elements(); ++i)

@@ -116,7 +116,8 @@ Timed prepare(const BenchOptions& common, bool classes) {
   return time_steps(model, random_batch(model, common.batch_size, classes), load_ms);
 }
 
-// Losses and metrics adapt themselves to the first targets that they see, so that other ones want a fresh model.
+// Losses and metrics adapt themselves to the first targets that they see, so that other ones want a fresh
+// model.
 Timed prepare(const BenchOptions& common) {
   if (!common.train) return prepare(common, false);
   try {
@@ -172,8 +173,9 @@ void add_bench(CLI::App& app, Run& run) {
   auto common = std::make_shared<BenchOptions>();
   common->batch_size = 1;
   add_common(*command, *common);
-  command->add_flag("--train", common->train,
-                    "whole training steps, by the optimizer and loss in the file, else SGD and mean_squared_error");
+  command->add_flag(
+      "--train", common->train,
+      "whole training steps, by the optimizer and loss in the file, else SGD and mean_squared_error");
   command->callback([common, &run] { run = [common] { return bench(*common); }; });
 }
 
