@@ -65,7 +65,7 @@ TEST_P(Formats, ReadBackAndWrittenAgain) {
     for (const Written& row : whole) {
       SCOPED_TRACE(row.format);
       const std::string path = folder / row.file, again = folder / (std::string("again_") + row.file);
-      model.save(path, {.format = {}, .flavour = flavour});
+      model.save(path, {.flavour = flavour});
       const Model back = load_model(path);
       expect_equal(back.predict(x), y);
       EXPECT_EQ(back.compiled(), model.compiled());
@@ -74,7 +74,7 @@ TEST_P(Formats, ReadBackAndWrittenAgain) {
         EXPECT_EQ(TemporaryFolder::read(path), TemporaryFolder::read(again));
     }
     const std::string json = folder / "m.json";
-    model.save(json, {.format = {}, .flavour = flavour});
+    model.save(json, {.flavour = flavour});
     for (const Written& row : bare) {
       SCOPED_TRACE(row.format);
       const std::string path = folder / row.file;
@@ -139,7 +139,7 @@ TEST(Save, FreezingChangesTheOrderInH5) {
       {"class_name": "Dense", "config": {"name": "last", "units": 3}}]}}]}})";
   const Model model = model_from_json(text);
   for (const char* flavour : {"keras3", "tf_keras"}) {
-    model.save(folder / "m.h5", {.format = {}, .flavour = flavour});
+    model.save(folder / "m.h5", {.flavour = flavour});
     const serialization::ModelDocument document = serialization::read_document(folder / "m.h5");
     const std::vector<std::string>& names =
         document.weights.names.at("/model_weights/inner").at("weight_names");
@@ -159,7 +159,7 @@ TEST(Save, WithoutOptimizer) {
   ASSERT_TRUE(model.compiled());
   for (const Written& row : whole) {
     const std::string path = folder / row.file;
-    model.save(path, {.format = {}, .flavour = {}, .optimizer = false});
+    model.save(path, {.flavour = {}, .optimizer = false});
     EXPECT_FALSE(load_model(path).compiled());
     for (const auto& entry : serialization::read_document(path).weights.tensors)
       EXPECT_EQ(entry.first.find("optimizer"), std::string::npos) << entry.first;
@@ -193,7 +193,7 @@ TEST(Save, RefusesWhatTheFamilyHasNoWordsFor) {
             "lora_rank"}}) {
     const Model model = model_from_json(sequential(row.layer));
     for (const Written& target : whole) {
-      EXPECT_ERROR(model.save(folder / target.file, {.format = {}, .flavour = "tf_keras"}),
+      EXPECT_ERROR(model.save(folder / target.file, {.flavour = "tf_keras"}),
                    ErrorCode::unsupported, row.says);
       EXPECT_FALSE(std::filesystem::exists(folder / target.file));
       model.save(folder / target.file);
@@ -202,7 +202,7 @@ TEST(Save, RefusesWhatTheFamilyHasNoWordsFor) {
   }
   const Model masked = load_model(golden + "op_nodes.keras");
   EXPECT_ERROR(masked.save(folder / "m.h5"), ErrorCode::unsupported, "Keras 3 doesn't read from h5 files");
-  EXPECT_ERROR(masked.save(folder / "m.h5", {.format = {}, .flavour = "tf_keras"}), ErrorCode::unsupported,
+  EXPECT_ERROR(masked.save(folder / "m.h5", {.flavour = "tf_keras"}), ErrorCode::unsupported,
                "tf_keras has no operation");
   EXPECT_FALSE(std::filesystem::exists(folder / "m.h5"));
 }
@@ -212,7 +212,7 @@ TEST(Save, UnknownFormatsAndFlavours) {
   const Model model = load_model(golden + "mlp.keras");
   const std::string path = folder / "m.keras";
   EXPECT_ERROR(model.save(path, {.format = "onnx"}), ErrorCode::invalid_argument, "\"onnx\" is unknown");
-  EXPECT_ERROR(model.save(path, {.format = {}, .flavour = "keras4"}), ErrorCode::invalid_argument, "keras4");
+  EXPECT_ERROR(model.save(path, {.flavour = "keras4"}), ErrorCode::invalid_argument, "keras4");
   EXPECT_ERROR(model.save(folder / "m"), ErrorCode::unsupported, "a SavedModel isn't written yet");
   EXPECT_ERROR(model.save_weights(folder / "m"), ErrorCode::unsupported, "checkpoint isn't written yet");
   EXPECT_ERROR(model.save(folder / "m.txt"), ErrorCode::unsupported, "doesn't tell a format");
