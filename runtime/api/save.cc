@@ -68,6 +68,58 @@ keras::Family family_of(Model::State& s, const std::string& flavour) {
   return s.model().generation < 3 ? keras::Family::tf_keras : keras::Family::keras_3;
 }
 
+// .keras files tell where classes are from; h5 files don't.
+void name_modules(serialization::Json& value, const char* module) {
+  if (value.is_array())
+    for (serialization::Json& item : value.as_array()) name_modules(item, module);
+  if (!value.is_object()) return;
+  if (!value.find("class_name")) {
+    for (auto& [key, item] : value.as_object()) name_modules(item, module);
+  } else if (!value.find("module")) {
+    serialization::Json named;
+    named["module"] = module;
+    for (auto& [key, item] : value.as_object()) named[key] = std::move(item);
+    if (!named.find("registered_name")) named["registered_name"] = nullptr;
+    value = std::move(named);
+  }
+}
+
+struct Alias {
+  const char* name;
+  const char* full;
+};
+// Keras 3 doesn't find these in its own h5 files.
+constexpr Alias aliases[] = {{"mse", "mean_squared_error"},
+                             {"mae", "mean_absolute_error"},
+                             {"mape", "mean_absolute_percentage_error"},
+                             {"msle", "mean_squared_logarithmic_error"},
+                             {"kld", "kl_divergence"}};
+
+void write_in_full(serialization::Json& value) {
+  if (value.is_array())
+    for (serialization::Json& item : value.as_array()) write_in_full(item);
+  if (value.is_object() && !value.find("class_name"))
+    for (auto& [key, item] : value.as_object()) write_in_full(item);
+  if (!value.is_string()) return;
+  for (const Alias& alias : aliases)
+    if (value.as_string() == alias.name) {
+      value = alias.full;
+      return;
+    }
+}
+
+// Losses and metrics as this kind of file spells them.
+void spell_compiled(serialization::ModelDocument& document) {
+  for (const char* key : {"loss", "metrics", "weighted_metrics"}) {
+    serialization::Json* found = document.training_config.find(key);
+    if (!found) continue;
+    if (document.layout == WeightsLayout::v3)
+      name_modules(*found, key == std::string_view("loss") ? "keras.losses" : "keras.metrics");
+    else if (key == std::string_view("loss"))
+      write_in_full(*found);
+  }
+}
+
 serialization::ModelDocument document_of(Model::State& s, const SavedFormat& format,
                                          const SaveOptions& options) {
   const keras::SaveForm form{family_of(s, options.flavour), format.layout, format.config};
@@ -81,6 +133,7 @@ serialization::ModelDocument document_of(Model::State& s, const SavedFormat& for
   const bool trained =
       format.layout != WeightsLayout::none && (format.config || format.layout == WeightsLayout::v3);
   if (options.optimizer && trained) store_training(s, document);
+  spell_compiled(document);
   if (!format.config) document.training_config = {};
   return document;
 }

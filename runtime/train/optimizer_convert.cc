@@ -55,6 +55,9 @@ Json common_config(const Optimizer& o) {
   for (const char* key : {"name", "jit_compile", "is_legacy_optimizer", "decay", "loss_scale_factor",
                           "gradient_accumulation_steps", "dynamic"})
     config.erase(key);
+  Json* rate = config.find("learning_rate");
+  if (Json* schedule = rate ? rate->find("config") : nullptr)  // Keras 3 takes no schedule without a name
+    if (const Json* name = schedule->find("name"); name && name->is_null()) schedule->erase("name");
   if (Json* inner = config.find("inner_optimizer")) (*inner)["config"] = common_config(*o.inner[0]);
   return config;
 }

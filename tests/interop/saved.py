@@ -135,7 +135,7 @@ def check(resave, folder, row, work):
     """None, or what is wrong."""
     saved = work / "saved.keras"
     saved.unlink(missing_ok=True)
-    done = subprocess.run([resave, folder / row["file"], saved], capture_output=True, text=True)
+    done = subprocess.run([resave, folder / row["file"], saved, "keras", "keras3"], capture_output=True, text=True)
     refusal = REFUSED.get(row["file"])
     if refusal:
         refused = done.returncode == 4 and refusal in done.stderr and not saved.exists()
