@@ -24,6 +24,7 @@ EXCEPTIONS = {
 TOPS = ["runtime", "kernels", "serialization", "schemas", "tests", "bench", "tools", "examples"]
 CXX = {".h", ".hh", ".hpp", ".inc", ".c", ".cc", ".cpp", ".cu", ".cuh"}
 CONTAINER = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b")
+DIRECTIVE = re.compile(r"^[ \t]*#[^\n]*$", re.M)
 CONTROL = re.compile(r"^(if|for|while|switch|catch|else|do|try|return)\b")
 # Comments, raw strings, strings and characters; a digit separator (1'000) is not a character.
 SKIPPED = re.compile(r'//[^\n]*|/\*.*?\*/|R"(?P<d>[^()\s\\]{0,16})\(.*?\)(?P=d)"|"(?:\\.|[^"\\\n])*"'
@@ -37,7 +38,7 @@ def blank(match):
 
 def is_function(head, stack):
     """Whether the text before a brace opens a function body: a parameter list, outside of any other body."""
-    head = re.sub(r"^\s*(#[^\n]*\n\s*)+", "", head).strip()
+    head = DIRECTIVE.sub("", head).strip()
     if any(kind != "container" for kind, _, _ in stack) or "(" not in head or CONTROL.match(head):
         return False
     before = head[:head.index("(")]
@@ -45,7 +46,7 @@ def is_function(head, stack):
 
 
 def function_name(head):
-    names = re.findall(r"[\w:~]+(?=\s*\()", re.sub(r"^\s*(#[^\n]*\n\s*)+", "", head))
+    names = re.findall(r"[\w:~]+(?=\s*\()", DIRECTIVE.sub("", head))
     names = [name for name in names if name not in ("decltype", "noexcept", "requires", "alignas", "__attribute__")]
     return names[0] if names else "lambda"
 

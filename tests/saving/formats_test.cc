@@ -69,9 +69,9 @@ TEST_P(Formats, ReadBackAndWrittenAgain) {
       const Model back = load_model(path);
       expect_equal(back.predict(x), y);
       EXPECT_EQ(back.compiled(), model.compiled());
-      back.save(again);  // stays in its family
-      if (row.format != std::string("keras"))
-        EXPECT_EQ(TemporaryFolder::read(path), TemporaryFolder::read(again));
+      back.save(again);                                  // stays in its family
+      if (row.format == std::string("keras")) continue;  // it has the time in it
+      EXPECT_EQ(TemporaryFolder::read(path), TemporaryFolder::read(again));
     }
     const std::string json = folder / "m.json";
     model.save(json, {.flavour = flavour});
@@ -193,8 +193,8 @@ TEST(Save, RefusesWhatTheFamilyHasNoWordsFor) {
             "lora_rank"}}) {
     const Model model = model_from_json(sequential(row.layer));
     for (const Written& target : whole) {
-      EXPECT_ERROR(model.save(folder / target.file, {.flavour = "tf_keras"}),
-                   ErrorCode::unsupported, row.says);
+      EXPECT_ERROR(model.save(folder / target.file, {.flavour = "tf_keras"}), ErrorCode::unsupported,
+                   row.says);
       EXPECT_FALSE(std::filesystem::exists(folder / target.file));
       model.save(folder / target.file);
       std::filesystem::remove(folder / target.file);

@@ -72,6 +72,19 @@ Moments moments(ir::Value x, std::int64_t axis, ir::Value mask) {
   return {ir::reshape(mean, kept), ir::reshape(ir::sum(squares, axes, ir::Keep::yes) / count, kept)};
 }
 
+// Up to Keras 2 images are normalised by a fused op, whose variance for the moving average is the sample's:
+// times n / (n - 1), tf.raw_ops.FusedBatchNormV3.
+ir::Value moving_variance_of(LowerContext& cx, ir::Value x, std::int64_t axis, ir::Value variance) {
+  const auto last = static_cast<std::int64_t>(x.rank()) - 1;
+  const bool fused = cx.layer.generation < 3 && (last == 3 || last == 4) && (axis == 1 || axis == last);
+  if (!fused) return variance;
+  ir::Dim count(1);
+  for (std::int64_t i = 0; i <= last; ++i)
+    if (i != axis) count = count * x.shape()[static_cast<std::size_t>(i)];
+  const ir::Value n = ir::dimension(cx.graph(), count, variance.dtype());
+  return variance * (n / ir::maximum(n - 1, ir::constant_like(n, 1)));
+}
+
 // In float32 at least: half precision overflows in the statistics.
 ir::Values lower(LowerContext& cx, const Config& c) {
   const DType wide = cx.input().dtype() == DType::float64 ? DType::float64 : DType::float32;
@@ -87,7 +100,7 @@ ir::Values lower(LowerContext& cx, const Config& c) {
       cx.assign(name, ir::cast(old * c.momentum + now * (1 - c.momentum), cx.variable(name)->dtype()));
     };
     update("moving_mean", used.mean, batch.mean);
-    update("moving_variance", used.variance, batch.variance);
+    update("moving_variance", used.variance, moving_variance_of(cx, x, axis, batch.variance));
     used = batch;
   }
   const ir::Value y = ir::batch_norm(x, used.mean, used.variance, weight(c.scale, "gamma"),
