@@ -43,7 +43,7 @@ def found(package, pattern):
     return str(sorted(folder.glob(pattern))[0])
 print(json.dumps({
     "versions": {name: importlib.metadata.version(name)
-                 for name in ("onnxruntime", "openvino", "ai-edge-litert", "keras", "tf2onnx")},
+                 for name in ("onnxruntime", "openvino", "ai-edge-litert", "keras", "tf2onnx", "tensorflow-cpu", "jax")},
     "libraries": {"onnxruntime": found("onnxruntime", "capi/libonnxruntime.so*"),
                   "openvino": found("openvino", "libs/libopenvino_c.so*"),
                   "litert": found("ai_edge_litert", "libLiteRt.so")}}))
