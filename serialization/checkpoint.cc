@@ -42,7 +42,8 @@ void verify_checksum(const CheckpointDocument& checkpoint, const std::string& ke
   bundle::verify(key, entry_of(checkpoint, key), checkpoint.checksums.at(key));
 }
 
-std::vector<std::string> read_checkpoint_strings(const CheckpointDocument& checkpoint, const std::string& key) {
+std::vector<std::string> read_checkpoint_strings(const CheckpointDocument& checkpoint,
+                                                 const std::string& key) {
   return bundle::read_strings(key, entry_of(checkpoint, key));
 }
 

@@ -42,6 +42,7 @@ CheckpointDocument read_checkpoint(const std::string& prefix);
 // Compares the stored bytes of one tensor with its checksum. Throws Error{corrupt_file} naming the key.
 void verify_checksum(const CheckpointDocument& checkpoint, const std::string& key);
 // The elements of a string tensor of a checkpoint. Throws Error{corrupt_file}.
-std::vector<std::string> read_checkpoint_strings(const CheckpointDocument& checkpoint, const std::string& key);
+std::vector<std::string> read_checkpoint_strings(const CheckpointDocument& checkpoint,
+                                                 const std::string& key);
 
 }  // namespace keratin::serialization

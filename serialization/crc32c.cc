@@ -17,7 +17,8 @@ constexpr auto slices = [] {
     table[0][b] = crc;
   }
   for (std::size_t k = 1; k < 8; ++k)
-    for (std::size_t b = 0; b < 256; ++b) table[k][b] = (table[k - 1][b] >> 8) ^ table[0][table[k - 1][b] & 0xff];
+    for (std::size_t b = 0; b < 256; ++b)
+      table[k][b] = (table[k - 1][b] >> 8) ^ table[0][table[k - 1][b] & 0xff];
   return table;
 }();
 
@@ -34,7 +35,8 @@ std::uint32_t portable(std::uint32_t crc, const std::byte* p, std::size_t n) {
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc, const std::byte* p, std::size_t n) {
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc, const std::byte* p,
+                                                               std::size_t n) {
   std::uint64_t state = crc;
   for (; n >= 8; p += 8, n -= 8) {
     std::uint64_t word;

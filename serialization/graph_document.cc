@@ -13,13 +13,20 @@ struct TypeRow {
   TfType type;
   DType dtype;
 };
-constexpr std::array<TypeRow, 14> types = {{{TfType::float32, DType::float32}, {TfType::float64, DType::float64},
-                                            {TfType::int32, DType::int32}, {TfType::uint8, DType::uint8},
-                                            {TfType::int16, DType::int16}, {TfType::int8, DType::int8},
-                                            {TfType::string, DType::string}, {TfType::int64, DType::int64},
-                                            {TfType::boolean, DType::boolean}, {TfType::bfloat16, DType::bfloat16},
-                                            {TfType::uint16, DType::uint16}, {TfType::float16, DType::float16},
-                                            {TfType::uint32, DType::uint32}, {TfType::uint64, DType::uint64}}};
+constexpr std::array<TypeRow, 14> types = {{{TfType::float32, DType::float32},
+                                            {TfType::float64, DType::float64},
+                                            {TfType::int32, DType::int32},
+                                            {TfType::uint8, DType::uint8},
+                                            {TfType::int16, DType::int16},
+                                            {TfType::int8, DType::int8},
+                                            {TfType::string, DType::string},
+                                            {TfType::int64, DType::int64},
+                                            {TfType::boolean, DType::boolean},
+                                            {TfType::bfloat16, DType::bfloat16},
+                                            {TfType::uint16, DType::uint16},
+                                            {TfType::float16, DType::float16},
+                                            {TfType::uint32, DType::uint32},
+                                            {TfType::uint64, DType::uint64}}};
 
 constexpr std::size_t most_repeated_bytes = std::size_t{64} << 20;
 
@@ -40,12 +47,18 @@ TfType tf_type_of(DType dtype) {
 std::string name_of(TfType type) {
   if (std::optional<DType> dtype = dtype_of(type)) return std::string(keratin::name_of(*dtype));
   switch (type) {
-    case TfType::invalid: return "invalid";
-    case TfType::complex64: return "complex64";
-    case TfType::complex128: return "complex128";
-    case TfType::resource: return "resource";
-    case TfType::variant: return "variant";
-    default: return cat("type ", static_cast<int>(type));
+    case TfType::invalid:
+      return "invalid";
+    case TfType::complex64:
+      return "complex64";
+    case TfType::complex128:
+      return "complex128";
+    case TfType::resource:
+      return "resource";
+    case TfType::variant:
+      return "variant";
+    default:
+      return cat("type ", static_cast<int>(type));
   }
 }
 
@@ -57,13 +70,14 @@ std::size_t TfTensor::given() const {
 
 Tensor to_tensor(const TfTensor& value, const std::string& where) {
   const std::optional<DType> dtype = dtype_of(value.type);
-  check(dtype && *dtype != DType::string, ErrorCode::unsupported, where, ": a constant of ", name_of(value.type),
-        " can't be computed with");
+  check(dtype && *dtype != DType::string, ErrorCode::unsupported, where, ": a constant of ",
+        name_of(value.type), " can't be computed with");
   const auto elements = static_cast<std::size_t>(element_count(value.shape));
   const std::size_t size = size_of(*dtype);
   const std::size_t given = value.given();
-  check(value.content.size() == given * size && given <= elements, ErrorCode::corrupt_file, where, ": constant of ",
-        name_of(value.type), to_string(value.shape), " has ", value.content.size(), " bytes; the file is damaged");
+  check(value.content.size() == given * size && given <= elements, ErrorCode::corrupt_file, where,
+        ": constant of ", name_of(value.type), to_string(value.shape), " has ", value.content.size(),
+        " bytes; the file is damaged");
   if (given < elements)  // TensorFlow drops a repeated tail; no value at all stands for zeros
     check(elements <= most_repeated_bytes / size, ErrorCode::corrupt_file, where, ": constant of shape ",
           to_string(value.shape), " is held by ", given, " elements; at most 64 MiB are filled");

@@ -1,5 +1,6 @@
 // GraphDocument: TensorFlow's GraphDef and its functions as plain structs, free of protobuf.
-// Read from and printed to bytes by the TensorFlow module; runtime/tensorflow turns it into our graph and back.
+// Read from and printed to bytes by the TensorFlow module; runtime/tensorflow turns it into our graph and
+// back.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,25 @@ namespace keratin::serialization {
 
 // TensorFlow's element types by their numbers on disk. Others keep their number.
 enum class TfType : int {
-  invalid = 0, float32 = 1, float64 = 2, int32 = 3, uint8 = 4, int16 = 5, int8 = 6, string = 7, complex64 = 8,
-  int64 = 9, boolean = 10, bfloat16 = 14, uint16 = 17, complex128 = 18, float16 = 19, resource = 20, variant = 21,
-  uint32 = 22, uint64 = 23,
+  invalid = 0,
+  float32 = 1,
+  float64 = 2,
+  int32 = 3,
+  uint8 = 4,
+  int16 = 5,
+  int8 = 6,
+  string = 7,
+  complex64 = 8,
+  int64 = 9,
+  boolean = 10,
+  bfloat16 = 14,
+  uint16 = 17,
+  complex128 = 18,
+  float16 = 19,
+  resource = 20,
+  variant = 21,
+  uint32 = 22,
+  uint64 = 23,
 };
 std::optional<DType> dtype_of(TfType type);  // empty for what no Tensor holds (resource, complex64 …)
 TfType tf_type_of(DType dtype);
@@ -64,15 +81,16 @@ struct TfPlaceholder {
   std::string name;  // the attribute of the function that stands here
 };
 struct TfAttr {
-  std::variant<std::monostate, std::string, std::int64_t, float, bool, TfType, TfShape, TfTensor, TfList, TfFunctionName,
-               TfPlaceholder>
+  std::variant<std::monostate, std::string, std::int64_t, float, bool, TfType, TfShape, TfTensor, TfList,
+               TfFunctionName, TfPlaceholder>
       value;
 };
 
 struct TfNode {
   std::string name;
   std::string op;
-  std::vector<std::string> inputs;  // "node", "node:1", "^control"; in functions "node:output:0" and bare arguments
+  std::vector<std::string>
+      inputs;  // "node", "node:1", "^control"; in functions "node:output:0" and bare arguments
   std::string device;
   TfAttrs attrs;
 };

@@ -20,7 +20,8 @@ MetaGraph choose(std::vector<MetaGraph> metas, const std::string& file) {
     for (const std::string& tag : meta.tags) all += (all.back() == '{' ? "" : ", ") + printable(tag);
     all += "} ";
   }
-  fail(ErrorCode::unsupported, file, ": its graphs have the tags ", all, "; one with exactly {serve} is expected");
+  fail(ErrorCode::unsupported, file, ": its graphs have the tags ", all,
+       "; one with exactly {serve} is expected");
 }
 
 int child_of(const std::vector<ObjectEdge>& edges, const std::string& name) {
@@ -41,7 +42,8 @@ std::map<int, std::string> match_variables(const MetaGraph& meta, const Checkpoi
     const CheckpointObject& stored = checkpoint.objects[static_cast<std::size_t>(there)];
     if (std::holds_alternative<SavedVariable>(object.kind))
       for (const CheckpointObject::Attribute& attribute : stored.attributes)
-        if (attribute.name == "VARIABLE_VALUE" || stored.attributes.size() == 1) keys.emplace(here, attribute.key);
+        if (attribute.name == "VARIABLE_VALUE" || stored.attributes.size() == 1)
+          keys.emplace(here, attribute.key);
     for (const ObjectEdge& edge : object.children) {
       const int match = child_of(stored.children, edge.name);
       if (match >= 0 && seen.insert(edge.node).second) queue.emplace_back(edge.node, match);
@@ -52,8 +54,10 @@ std::map<int, std::string> match_variables(const MetaGraph& meta, const Checkpoi
 
 void check_variables(const SavedModelDocument& document) {
   for (const auto& [node, key] : document.variable_keys) {
-    const SavedVariable& variable = std::get<SavedVariable>(document.meta.objects[static_cast<std::size_t>(node)].kind);
-    const std::string where = cat(document.file, ": variable \"", printable(variable.name), "\" (object ", node, ")");
+    const SavedVariable& variable =
+        std::get<SavedVariable>(document.meta.objects[static_cast<std::size_t>(node)].kind);
+    const std::string where =
+        cat(document.file, ": variable \"", printable(variable.name), "\" (object ", node, ")");
     const auto unreadable = document.variables.unreadable.find(key);
     check(unreadable == document.variables.unreadable.end(), ErrorCode::unsupported, where, ": its value ",
           unreadable == document.variables.unreadable.end() ? "" : unreadable->second, ", which is not read");
@@ -86,7 +90,8 @@ SavedModelDocument read_saved_model(const std::string& folder) {
   const std::vector<std::byte> bytes = read_all(*open_file(file));
   document.meta = choose(tensorflow_module().parse_saved_model(bytes, file), file);
   const auto is_variable = [](const SavedObject& o) { return std::holds_alternative<SavedVariable>(o.kind); };
-  // A model without variables may come without the folder; graphs of TF 1 say by their saver that they have some.
+  // A model without variables may come without the folder; graphs of TF 1 say by their saver that they have
+  // some.
   if (std::ranges::any_of(document.meta.objects, is_variable) || !document.meta.saver_restore.empty())
     document.variables = read_checkpoint(folder + "/variables/variables");
   document.variable_keys = match_variables(document.meta, document.variables);
@@ -105,9 +110,14 @@ int find_object(const MetaGraph& meta, const std::string& path) {
 }
 
 std::map<int, std::string> object_paths(const MetaGraph& meta) {
-  static const std::set<std::string, std::less<>> bookkeeping = {
-      "keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses",
-      "signatures", "_all_variables", "_misc_assets"};
+  static const std::set<std::string, std::less<>> bookkeeping = {"keras_api",
+                                                                 "variables",
+                                                                 "trainable_variables",
+                                                                 "non_trainable_variables",
+                                                                 "regularization_losses",
+                                                                 "signatures",
+                                                                 "_all_variables",
+                                                                 "_misc_assets"};
   std::map<int, std::string> paths;
   if (meta.objects.empty()) return paths;
   for (const bool everything : {false, true}) {
@@ -120,7 +130,8 @@ std::map<int, std::string> object_paths(const MetaGraph& meta) {
       const std::string base = paths.at(node);
       for (const ObjectEdge& edge : meta.objects[static_cast<std::size_t>(node)].children) {
         if (!everything && bookkeeping.count(edge.name)) continue;
-        paths.emplace(edge.node, base.empty() ? edge.name : cat(base, "/", edge.name));  // keeps an earlier path
+        paths.emplace(edge.node,
+                      base.empty() ? edge.name : cat(base, "/", edge.name));  // keeps an earlier path
         if (seen.insert(edge.node).second) queue.push_back(edge.node);
       }
     }

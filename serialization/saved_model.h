@@ -30,7 +30,8 @@ struct StructureNode {
   std::vector<Structure> values;
 };
 struct Structure {
-  std::variant<StructureNode, double, std::int64_t, std::string, bool, TfShape, TfType, TensorSpec, TypeSpec, TfTensor>
+  std::variant<StructureNode, double, std::int64_t, std::string, bool, TfShape, TfType, TensorSpec, TypeSpec,
+               TfTensor>
       value;
   // Every TensorSpec in TensorFlow's flattening order: dicts by key.
   std::vector<TensorSpec> tensors() const;
@@ -47,14 +48,37 @@ struct TfSignature {
   std::string method_name;
 };
 
-struct SavedUserObject { std::string identifier, metadata; int producer = 0, min_consumer = 0; };
-struct SavedAsset { int index = 0; };
-struct SavedFunction { std::vector<std::string> concrete_functions; Structure argument_spec; };
-struct SavedVariable { std::string name; TfType type = TfType::invalid; TfShape shape; bool trainable = false; };
-struct SavedBareFunction { std::string concrete_function; std::vector<std::string> keywords; std::int64_t positional = 0; };
-struct SavedConstant { std::string operation; };
-struct SavedResource { std::string device; };
-struct SavedCapture { std::string name, concrete_function; };
+struct SavedUserObject {
+  std::string identifier, metadata;
+  int producer = 0, min_consumer = 0;
+};
+struct SavedAsset {
+  int index = 0;
+};
+struct SavedFunction {
+  std::vector<std::string> concrete_functions;
+  Structure argument_spec;
+};
+struct SavedVariable {
+  std::string name;
+  TfType type = TfType::invalid;
+  TfShape shape;
+  bool trainable = false;
+};
+struct SavedBareFunction {
+  std::string concrete_function;
+  std::vector<std::string> keywords;
+  std::int64_t positional = 0;
+};
+struct SavedConstant {
+  std::string operation;
+};
+struct SavedResource {
+  std::string device;
+};
+struct SavedCapture {
+  std::string name, concrete_function;
+};
 
 struct SavedObject {
   std::vector<ObjectEdge> children;
@@ -88,7 +112,8 @@ struct SavedModelDocument {
   std::map<int, std::string> variable_keys;  // variable node of meta.objects -> key in variables.directory
 };
 
-// Throws Error{corrupt_file, unsupported, io}. Of several meta graphs the one tagged exactly {"serve"} is read.
+// Throws Error{corrupt_file, unsupported, io}. Of several meta graphs the one tagged exactly {"serve"} is
+// read.
 SavedModelDocument read_saved_model(const std::string& folder);
 // Follows an edge path such as "dense/kernel" from the root; -1 when there is none.
 int find_object(const MetaGraph& meta, const std::string& path);

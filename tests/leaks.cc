@@ -1,5 +1,5 @@
-// For builds with sanitizers: the leak checker has to stay out of a process that opened oneDNN, which leaves its
-// cache of primitives to the system at exit, and whose threads' storage the checker can't walk.
+// For builds with sanitizers: the leak checker has to stay out of a process that opened oneDNN, which leaves
+// its cache of primitives to the system at exit, and whose threads' storage the checker can't walk.
 #include <link.h>
 
 #include <cstring>

@@ -10,9 +10,7 @@ namespace {
 
 // Linear, and blind to how many steps were summed.
 bool passes_through(const Node& node) { return is(node, "transpose") || is(node, "reshape"); }
-bool adds(const Node& node) {
-  return is(node, "add") && node.in(0) == node.in(1);
-}
+bool adds(const Node& node) { return is(node, "add") && node.in(0) == node.in(1); }
 
 bool collect(Value value, Values& stacked) {
   const Node& node = *value.node;

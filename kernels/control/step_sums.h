@@ -1,5 +1,6 @@
-// The gradient of a scan's invariant is a sum over the steps. Where each step's part is a product (a weight's) or a
-// sum (a bias'), all steps together are one large product or sum over stacked values, outside of the loop.
+// The gradient of a scan's invariant is a sum over the steps. Where each step's part is a product (a
+// weight's) or a sum (a bias'), all steps together are one large product or sum over stacked values, outside
+// of the loop.
 #pragma once
 
 #include <functional>

@@ -5,9 +5,9 @@ namespace keratin::elementwise {
 std::vector<ir::Type> infer_fused(const ir::Node& node) {
   ir::op_check(node.regions.size() == 1, node, "wants one region");
   const ir::Graph& region = node.regions[0];
-  ir::op_check(region.inputs.size() == node.inputs.size() && !region.outputs.empty(), node,
-               "the region has ", region.inputs.size(), " inputs and ", region.outputs.size(),
-               " outputs, expected ", node.inputs.size(), " and one or more");
+  ir::op_check(region.inputs.size() == node.inputs.size() && !region.outputs.empty(), node, "the region has ",
+               region.inputs.size(), " inputs and ", region.outputs.size(), " outputs, expected ",
+               node.inputs.size(), " and one or more");
   for (std::size_t i = 0; i < node.inputs.size(); ++i)
     ir::op_check(region.inputs[i].type() == node.in(i), node, "input ", i, " is ", ir::to_string(node.in(i)),
                  ", the region expects ", ir::to_string(region.inputs[i].type()));

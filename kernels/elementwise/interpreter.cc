@@ -18,10 +18,7 @@ struct Interpreter::Run {
 
 Interpreter::Interpreter(Program program, std::span<const Input> inputs, const Shape& out,
                          std::vector<bool> bools)
-    : kernels_(tile_kernels()),
-      program_(std::move(program)),
-      bools_(std::move(bools)),
-      direct_(is_direct()) {
+    : kernels_(tile_kernels()), program_(std::move(program)), bools_(std::move(bools)), direct_(is_direct()) {
   elements_ = element_count(out);
   join_axes(inputs, out);
   choose_tiles();
@@ -36,8 +33,7 @@ Interpreter::Interpreter(Program program)
       sources_{{Way::direct, false, {1}}} {}
 
 bool Interpreter::is_direct() const {
-  return program_.outputs.size() == 1 && !bools_[0] &&
-         program_.outputs[0].kind == Operand::Kind::result;
+  return program_.outputs.size() == 1 && !bools_[0] && program_.outputs[0].kind == Operand::Kind::result;
 }
 
 namespace {

@@ -124,7 +124,8 @@ HWY_INLINE V tanh(V x) {
                             -8.1562573308e-03f, 2.1227266147e-03f);
   const V small = hn::MulAdd(hn::Mul(x, z), tail, x);
   // e^2a = e^(n ln 2 + r), n ln 2 in one piece: what it lacks is lost beside the 1
-  const V t = clamped(hn::Add(a, a), number(0.0f), number(40.0f)), n = hn::Round(hn::Mul(t, number(1.44269504f)));
+  const V t = clamped(hn::Add(a, a), number(0.0f), number(40.0f)),
+          n = hn::Round(hn::Mul(t, number(1.44269504f)));
   const V e = scaled(exp_near_zero(hn::NegMulAdd(n, number(0.693147181f), t)), n);
   const V large = hn::NegMulAdd(number(2.0f), reciprocal(hn::Add(e, number(1.0f))), number(1.0f));
   return hn::IfThenElse(hn::Lt(a, number(0.62f)), small, hn::CopySign(large, x));

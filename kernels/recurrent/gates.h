@@ -9,7 +9,7 @@ namespace keratin::recurrent {
 
 // What one call does. Rows lie units apart, those of x gates · units.
 struct Part {
-  const float* state;    // h before the step, all units of the first row
+  const float* state;  // h before the step, all units of the first row
   std::int64_t units;
   const float* weights;  // the panel of this vector
   const float* x;        // the input's part, at the first row's first unit of the vector; gates units apart

@@ -104,8 +104,8 @@ HWY_INLINE void fetch(const Part& p) {
     for (int g = 0; g < gates; ++g) __builtin_prefetch(p.x + (r * gates + g) * p.units);
 }
 
-// x P(x²) / Q(x²), fitted here: within 6 ulp, relative to the result, in two thirds of the instructions of the
-// vocabulary's.
+// x P(x²) / Q(x²), fitted here: within 6 ulp, relative to the result, in two thirds of the instructions of
+// the vocabulary's.
 HWY_INLINE V tanh(V x) {
   const auto clamped = [](V v, float most) HWY_ATTR {
     return simd::HWY_NAMESPACE::clamped(v, hn::Set(d, -most), hn::Set(d, most));
@@ -113,7 +113,8 @@ HWY_INLINE V tanh(V x) {
   const V t = clamped(x, 9.0f), z = hn::Mul(t, t);
   const V p = pk::polynomial(z, 9.9999999873e-01f, 1.3680843948e-01f, 3.8694923064e-03f, 2.8030993358e-05f,
                              3.0641762882e-08f, -1.2245680467e-11f);
-  const V q = pk::polynomial(z, 1.0f, 4.7014176041e-01f, 2.7250099279e-02f, 3.9406856783e-04f, 1.2890128793e-06f);
+  const V q =
+      pk::polynomial(z, 1.0f, 4.7014176041e-01f, 2.7250099279e-02f, 3.9406856783e-04f, 1.2890128793e-06f);
   return clamped(hn::Mul(hn::Mul(t, p), pk::reciprocal(q)), 1.0f);
 }
 
@@ -121,8 +122,7 @@ template <bool partial>
 HWY_INLINE void lstm_gates(const Part& p, int r, const V (&z)[4]) {
   const float* x = p.x + r * 4 * p.units;
   const auto gate = [&](int g) HWY_ATTR { return hn::Add(z[g], load<partial>(x + g * p.units, p.rest)); };
-  const V i = pk::logistic(gate(0)), f = pk::logistic(gate(1)), g = tanh(gate(2)),
-          o = pk::logistic(gate(3));
+  const V i = pk::logistic(gate(0)), f = pk::logistic(gate(1)), g = tanh(gate(2)), o = pk::logistic(gate(3));
   float* c = p.c + r * p.units;
   const V next = hn::MulAdd(f, load<partial>(c, p.rest), hn::Mul(i, g));
   store<partial>(next, c, p.rest);
@@ -132,11 +132,11 @@ HWY_INLINE void lstm_gates(const Part& p, int r, const V (&z)[4]) {
 template <bool partial>
 HWY_INLINE void gru_gates(const Part& p, int r, const V (&z)[3]) {
   const float* x = p.x + r * 3 * p.units;
-  const auto inner = [&](int g) HWY_ATTR {
-    return hn::Add(z[g], load<partial>(p.bias + g * p.units, p.rest));
-  };
+  const auto inner = [&](int g)
+                         HWY_ATTR { return hn::Add(z[g], load<partial>(p.bias + g * p.units, p.rest)); };
   const auto outer = [&](int g) HWY_ATTR { return load<partial>(x + g * p.units, p.rest); };
-  const V update = pk::logistic(hn::Add(outer(0), inner(0))), reset = pk::logistic(hn::Add(outer(1), inner(1)));
+  const V update = pk::logistic(hn::Add(outer(0), inner(0))),
+          reset = pk::logistic(hn::Add(outer(1), inner(1)));
   const V candidate = tanh(hn::MulAdd(reset, inner(2), outer(2)));
   const V old = load<partial>(p.h + r * p.units, p.rest);
   store<partial>(hn::MulAdd(update, hn::Sub(old, candidate), candidate), p.out + r * p.units, p.rest);
@@ -161,7 +161,8 @@ void part(const Part& p) {
 template <int gates, int... row>
 Cell make_cell(std::integer_sequence<int, row...>) {
   Cell cell{gates, lanes, sizeof...(row), {}, {}};
-  ((cell.full[row + 1] = part<gates, row + 1, false>, cell.partial[row + 1] = part<gates, row + 1, true>), ...);
+  ((cell.full[row + 1] = part<gates, row + 1, false>, cell.partial[row + 1] = part<gates, row + 1, true>),
+   ...);
   return cell;
 }
 

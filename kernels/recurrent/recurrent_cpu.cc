@@ -92,14 +92,13 @@ class RecurrentStep : public dispatch::Step {
   // The i-th step of rows [begin, end) and of some panels: a panel stays in the L1 cache for all rows.
   void step(const Run& run, std::int64_t i, std::int64_t begin, std::int64_t end, std::int64_t first,
             std::int64_t last) const {
-    const std::int64_t place = place_of(i) * batch_, x_step = cell_.gates * units_,
-                       most = cell_.rows_at_most, tiles = (end - begin + most - 1) / most;
+    const std::int64_t place = place_of(i) * batch_, x_step = cell_.gates * units_, most = cell_.rows_at_most,
+                       tiles = (end - begin + most - 1) / most;
     if (tiles <= 0) return;
     const float* h = state_before(run.args, i);
     const bool* seen = mask_ ? run.args.input<bool>(mask_) + place : nullptr;
     for (std::int64_t panel = first; panel < last; ++panel) {
-      const std::int64_t unit = panel * cell_.lanes,
-                         rest = units_ - unit < cell_.lanes ? units_ - unit : 0;
+      const std::int64_t unit = panel * cell_.lanes, rest = units_ - unit < cell_.lanes ? units_ - unit : 0;
       const auto& functions = rest ? cell_.partial : cell_.full;
       recurrent::Part part{};
       part.units = units_, part.rest = rest;

@@ -19,9 +19,12 @@ std::shared_ptr<Model::State> new_state(keras::LayerPtr layer) {
   return state;
 }
 
-const std::vector<keras::LayerPtr>& layers_of(const keras::Layer& model) {
-  return keras::is_functional(model) ? keras::functional_config(model).layers
-                                     : keras::sequential_config(model).layers;
+// As Keras lists them: a Sequential's without its input.
+std::vector<keras::LayerPtr> layers_of(const keras::Layer& model) {
+  if (keras::is_functional(model)) return keras::functional_config(model).layers;
+  std::vector<keras::LayerPtr> layers = keras::sequential_config(model).layers;
+  if (!layers.empty() && keras::is_input_layer(*layers[0])) layers.erase(layers.begin());
+  return layers;
 }
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include "runtime/api/layer_state.h"
 #include "runtime/core/error.h"
 #include "runtime/core/shape.h"
+#include "runtime/keras/input_layer.h"
 #include "runtime/keras/make.h"
 #include "runtime/keras/model.h"
+#include "runtime/keras/sequential.h"
 
 namespace keratin {
 inline namespace v1 {
@@ -47,9 +49,11 @@ std::string Layer::class_name() const { return layer_of(*this)->file_class_name(
 bool Layer::trainable() const { return layer_of(*this)->trainable; }
 
 std::vector<Layer> Layer::layers() const {
+  const keras::Layer& self = *layer_of(*this);
   std::vector<Layer> found;
-  for (const keras::Layer::Child& child : layer_of(*this)->children)
-    found.push_back(wrap(child.layer, state_->home));
+  for (const keras::Layer::Child& child : self.children)
+    if (!keras::is_sequential(self) || !keras::is_input_layer(*child.layer))
+      found.push_back(wrap(child.layer, state_->home));
   return found;
 }
 

@@ -42,7 +42,8 @@ const void* open_module(const std::string& name) {
           KERATIN_BUILD_ID, "\"; install the two together");
     return table;
   }
-  fail(ErrorCode::unsupported, "module ", name, " can't be opened; install it beside libkeratin. Tried:", tried);
+  fail(ErrorCode::unsupported, "module ", name,
+       " can't be opened; install it beside libkeratin. Tried:", tried);
 }
 
 }  // namespace keratin

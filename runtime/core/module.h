@@ -6,8 +6,9 @@
 
 namespace keratin {
 
-// The table of lib<name>.so, from its function <name>. Looked for in $KERATIN_MODULE_PATH when that is set, else
-// beside libkeratin, else where the loader looks. Throws Error{unsupported} saying what was tried. Thread-safe.
+// The table of lib<name>.so, from its function <name>. Looked for in $KERATIN_MODULE_PATH when that is set,
+// else beside libkeratin, else where the loader looks. Throws Error{unsupported} saying what was tried.
+// Thread-safe.
 const void* open_module(const std::string& name);
 
 }  // namespace keratin

@@ -75,7 +75,7 @@ struct LayerDef {
   std::vector<KeyDoc> (*document)() = nullptr;
   // Where the written object form differs from that of other layers: module, keys that Keras doesn't take.
   void (*amend)(const Layer& layer, Json& object) = nullptr;
-  bool in_keras_3 = true;  // else no file of its dialect may name the class
+  bool in_keras_3 = true;         // else no file of its dialect may name the class
   const CellDef* cell = nullptr;  // a recurrent cell: its states and how a step is split (cell.h)
 };
 

@@ -1,5 +1,6 @@
 // Element-wise ops that feed one another become one fused_elementwise, so that what lies between them never
-// goes to memory; what is a result of the graph, too, becomes one more result. A batch_norm left alone takes part by its decomposition.
+// goes to memory; what is a result of the graph, too, becomes one more result. A batch_norm left alone takes
+// part by its decomposition.
 #include <algorithm>
 #include <unordered_map>
 
@@ -93,8 +94,8 @@ class Groups {
 
 using Members = std::vector<std::pair<const Node*, ir::Values>>;
 
-// One fused node out of the group's nodes (in order) and their inputs in the new graph: the results of the last
-// one and of those in also.
+// One fused node out of the group's nodes (in order) and their inputs in the new graph: the results of the
+// last one and of those in also.
 ir::Values build(ir::Graph& to, const Members& members,
                  const std::unordered_map<const Node*, std::size_t>& place,
                  const std::vector<std::size_t>& also) {

@@ -51,7 +51,8 @@ class Reach {
       const std::size_t end = std::min(names.find(' '), names.size());
       const auto attr = node.attrs.find(std::string(names.substr(0, end)));
       names.remove_prefix(std::min(end + 1, names.size()));
-      const auto* called = attr == node.attrs.end() ? nullptr : std::get_if<TfFunctionName>(&attr->second.value);
+      const auto* called =
+          attr == node.attrs.end() ? nullptr : std::get_if<TfFunctionName>(&attr->second.value);
       check(called != nullptr, ErrorCode::corrupt_file, where, ": node \"", printable(node.name), "\" (",
             node.op, ") names no function");
       function(called->name, where, depth + 1);
@@ -75,8 +76,8 @@ Reference parse_reference(std::string_view text, const std::string& where) {
   const std::string_view digits = text.substr((second == std::string_view::npos ? first : second) + 1);
   if (second != std::string_view::npos) reference.output = text.substr(first + 1, second - first - 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), reference.index);
-  check(error == std::errc() && end == digits.data() + digits.size() && reference.index >= 0, ErrorCode::corrupt_file,
-        where, ": \"", printable(text), "\" names no result of a node");
+  check(error == std::errc() && end == digits.data() + digits.size() && reference.index >= 0,
+        ErrorCode::corrupt_file, where, ": \"", printable(text), "\" names no result of a node");
   return reference;
 }
 
@@ -117,7 +118,8 @@ void Body::sort(const std::vector<std::string_view>& roots) {
     const std::string_view name = parse_reference(text, where_).node;
     if (is_argument(name)) return;
     const auto found = nodes_.find(name);
-    check(found != nodes_.end(), ErrorCode::corrupt_file, where_, ": \"", printable(text), "\" refers to a node that is not there");
+    check(found != nodes_.end(), ErrorCode::corrupt_file, where_, ": \"", printable(text),
+          "\" refers to a node that is not there");
     State& state = states[found->second];
     check(state != State::open, ErrorCode::unsupported, where_, ": node \"", printable(name),
           "\" depends on itself; loops of TensorFlow 1 are not read");
@@ -148,10 +150,11 @@ std::map<std::string, std::string> unknown_ops(const GraphDocument& graph, const
   return std::move(reach.unknown);
 }
 
-const TfFunction& find_function(const GraphDocument& graph, const std::string& name, const std::string& where) {
+const TfFunction& find_function(const GraphDocument& graph, const std::string& name,
+                                const std::string& where) {
   const auto found = graph.functions.find(name);
-  check(found != graph.functions.end(), ErrorCode::corrupt_file, where, ": calls function \"", printable(name),
-        "\", which the file does not hold");
+  check(found != graph.functions.end(), ErrorCode::corrupt_file, where, ": calls function \"",
+        printable(name), "\", which the file does not hold");
   return found->second;
 }
 

@@ -47,11 +47,12 @@ class Body {
   std::vector<const serialization::TfNode*> order_;
 };
 
-// The ops below a function, and the functions it calls, that have no import row: op -> the first node with it.
-std::map<std::string, std::string> unknown_ops(const serialization::GraphDocument& graph, const std::string& function,
-                                               const std::string& file);
+// The ops below a function, and the functions it calls, that have no import row: op -> the first node with
+// it.
+std::map<std::string, std::string> unknown_ops(const serialization::GraphDocument& graph,
+                                               const std::string& function, const std::string& file);
 // The function called name. Throws Error{corrupt_file}.
-const serialization::TfFunction& find_function(const serialization::GraphDocument& graph, const std::string& name,
-                                               const std::string& where);
+const serialization::TfFunction& find_function(const serialization::GraphDocument& graph,
+                                               const std::string& name, const std::string& where);
 
 }  // namespace keratin::tensorflow

@@ -50,7 +50,9 @@ std::string Names::unique(std::string name) {
 std::string Names::argument(const std::string& wanted) {
   std::string name;
   for (const char c : wanted)
-    name += is_letter(c) ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : is_digit(c) ? c : '_';
+    name += is_letter(c)  ? static_cast<char>(std::tolower(static_cast<unsigned char>(c)))
+            : is_digit(c) ? c
+                          : '_';
   if (name.empty() || !is_letter(name[0])) name = "x" + name;
   return unique(std::move(name));
 }
@@ -58,7 +60,10 @@ std::string Names::argument(const std::string& wanted) {
 std::string Names::node(const std::string& wanted) {
   std::string name;
   for (const char c : wanted)
-    name += is_letter(c) || is_digit(c) || (c == '_' && !name.empty()) || c == '.' || (c == '/' && !name.empty()) ? c : '.';
+    name +=
+        is_letter(c) || is_digit(c) || (c == '_' && !name.empty()) || c == '.' || (c == '/' && !name.empty())
+            ? c
+            : '.';
   return unique(name.empty() ? "node" : std::move(name));
 }
 
@@ -88,17 +93,21 @@ std::string BodyEmitter::add(const std::string& op, std::vector<std::string> inp
 }
 
 std::string BodyEmitter::constant(const Tensor& value) {
-  return add("Const", {}, {{"dtype", type_attr(value.dtype())}, {"value", TfAttr{serialization::to_tf_tensor(value)}}});
+  return add("Const", {},
+             {{"dtype", type_attr(value.dtype())}, {"value", TfAttr{serialization::to_tf_tensor(value)}}});
 }
 
-std::string BodyEmitter::integers(const std::vector<std::int64_t>& values) { return constant(int32_vector(values)); }
+std::string BodyEmitter::integers(const std::vector<std::int64_t>& values) {
+  return constant(int32_vector(values));
+}
 
 std::string BodyEmitter::shape(const ir::Dims& dims) {
   if (ir::is_static(dims)) return integers(ir::to_shape(dims));
   std::vector<std::string> parts;
   for (const ir::Dim& each : dims) parts.push_back(dim(each, DType::int32));
   const auto count = static_cast<std::int64_t>(parts.size());
-  return add("Pack", std::move(parts), {{"T", type_attr(DType::int32)}, {"N", TfAttr{count}}, {"axis", TfAttr{std::int64_t{0}}}});
+  return add("Pack", std::move(parts),
+             {{"T", type_attr(DType::int32)}, {"N", TfAttr{count}}, {"axis", TfAttr{std::int64_t{0}}}});
 }
 
 std::string BodyEmitter::dim(const ir::Dim& dim, DType dtype) {
@@ -113,7 +122,8 @@ std::string BodyEmitter::dim(const ir::Dim& dim, DType dtype) {
                                 {{"T", TfAttr{source->second.type}}, {"out_type", type_attr(dtype)}});
   const std::int64_t axis = source->second.axis;
   return known = add("StridedSlice", {shape, integers({axis}), integers({axis + 1}), integers({1})},
-                     {{"T", type_attr(dtype)}, {"Index", type_attr(DType::int32)},
+                     {{"T", type_attr(dtype)},
+                      {"Index", type_attr(DType::int32)},
                       {"shrink_axis_mask", TfAttr{std::int64_t{1}}}});
 }
 

@@ -48,8 +48,8 @@ class BodyEmitter {
   };
   serialization::TfFunction& function_;
   Names names_;
-  std::map<std::string, Source> symbols_;      // a dim's text -> an argument's axis that has it
-  std::map<std::string, std::string> known_;   // emitted before: dim -> reference
+  std::map<std::string, Source> symbols_;     // a dim's text -> an argument's axis that has it
+  std::map<std::string, std::string> known_;  // emitted before: dim -> reference
 };
 
 serialization::TfAttr type_attr(DType dtype);

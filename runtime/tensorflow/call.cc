@@ -1,9 +1,8 @@
-#include "runtime/tensorflow/import_row.h"
-
 #include <unordered_map>
 
 #include "runtime/core/error.h"
 #include "runtime/tensorflow/function_importer.h"
+#include "runtime/tensorflow/import_row.h"
 
 namespace keratin::tensorflow {
 
@@ -12,11 +11,14 @@ using serialization::TfType;
 
 ir::Value materialise(ir::Graph& graph, const Known& known) {
   if (ir::is_static(known.numbers)) {
-    Tensor tensor(known.dtype, known.vector ? Shape{static_cast<std::int64_t>(known.numbers.size())} : Shape{});
+    Tensor tensor(known.dtype,
+                  known.vector ? Shape{static_cast<std::int64_t>(known.numbers.size())} : Shape{});
     for (std::size_t i = 0; i < known.numbers.size(); ++i) {
       const std::int64_t number = known.numbers[i].value();
-      if (known.dtype == DType::int64) tensor.data<std::int64_t>()[i] = number;
-      else tensor.data<std::int32_t>()[i] = static_cast<std::int32_t>(number);
+      if (known.dtype == DType::int64)
+        tensor.data<std::int64_t>()[i] = number;
+      else
+        tensor.data<std::int32_t>()[i] = static_cast<std::int32_t>(number);
     }
     return ir::constant(graph, std::move(tensor));
   }
@@ -57,13 +59,15 @@ const ir::Dims* Call::known(std::size_t input) const {
 
 const ir::Dims& Call::numbers(std::size_t input) const {
   const ir::Dims* dims = known(input);
-  if (!dims) refuse(cat("input ", input, " is computed from data; only shapes and constants can stand there"));
+  if (!dims)
+    refuse(cat("input ", input, " is computed from data; only shapes and constants can stand there"));
   return *dims;
 }
 
 ir::Ints Call::integers(std::size_t input) const {
   const ir::Dims& dims = numbers(input);
-  if (!ir::is_static(dims)) refuse(cat("input ", input, " depends on the batch; constants are expected there"));
+  if (!ir::is_static(dims))
+    refuse(cat("input ", input, " depends on the batch; constants are expected there"));
   return ir::to_shape(dims);
 }
 
@@ -85,14 +89,16 @@ T attr_or(const Call& call, std::string_view attr, T fallback, const char* what)
   const TfAttr* found = call.find(attr);
   if (!found) return fallback;
   const T* value = std::get_if<T>(&found->value);
-  check(value != nullptr, ErrorCode::corrupt_file, call.importer.where(call.node), ": attribute \"", attr, "\" is no ",
-        what);
+  check(value != nullptr, ErrorCode::corrupt_file, call.importer.where(call.node), ": attribute \"", attr,
+        "\" is no ", what);
   return *value;
 }
 
 }  // namespace
 
-bool Call::boolean(std::string_view attr, bool fallback) const { return attr_or(*this, attr, fallback, "bool"); }
+bool Call::boolean(std::string_view attr, bool fallback) const {
+  return attr_or(*this, attr, fallback, "bool");
+}
 std::int64_t Call::integer(std::string_view attr, std::int64_t fallback) const {
   return attr_or(*this, attr, fallback, "integer");
 }

@@ -25,11 +25,12 @@ ir::Graph primitives(const ir::Graph& from) {
   ir::Graph graph = ir::without_dead_code(from);
   for (int i = 0; i < most_decompositions; ++i) {
     bool again = false;
-    graph = ir::rewrite(graph, [&](ir::Graph& to, const ir::Node& node, const ir::Values& inputs) -> ir::Values {
-      if (is_source(node) || find_emit_row(node.op->name) || !node.op->decompose) return {};
-      again = true;
-      return node.op->decompose(to, node, inputs);
-    });
+    graph =
+        ir::rewrite(graph, [&](ir::Graph& to, const ir::Node& node, const ir::Values& inputs) -> ir::Values {
+          if (is_source(node) || find_emit_row(node.op->name) || !node.op->decompose) return {};
+          again = true;
+          return node.op->decompose(to, node, inputs);
+        });
     if (!again) break;
   }
   std::set<std::string> missing;
@@ -43,12 +44,14 @@ ir::Graph primitives(const ir::Graph& from) {
 
 class FunctionEmitter {
  public:
-  FunctionEmitter(const ir::Graph& graph, TfFunction& function) : graph_(graph), function_(function), body_(function) {}
+  FunctionEmitter(const ir::Graph& graph, TfFunction& function)
+      : graph_(graph), function_(function), body_(function) {}
 
   void emit() {
     for (const ir::Value& input : graph_.inputs)
       refer(*input.node, {body_.argument(input.node->get<std::string>("name"), input.type())});
-    for (const ir::VariableInfo& variable : graph_.variables) handles_.push_back(body_.resource(variable.name));
+    for (const ir::VariableInfo& variable : graph_.variables)
+      handles_.push_back(body_.resource(variable.name));
     for (const auto& node : graph_.nodes) emit_node(*node);
     for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
       const ir::Value value = graph_.outputs[i].value;
@@ -60,14 +63,17 @@ class FunctionEmitter {
   }
 
  private:
-  void refer(const ir::Node& node, std::vector<std::string> references) { references_[&node] = std::move(references); }
+  void refer(const ir::Node& node, std::vector<std::string> references) {
+    references_[&node] = std::move(references);
+  }
   const std::string& reference(ir::Value value) const { return references_.at(value.node).at(value.result); }
 
   void emit_node(const ir::Node& node) {
     if (ir::is(node, "input")) return;
     if (ir::is(node, "variable")) {
       const auto index = static_cast<std::size_t>(node.get<std::int64_t>("index"));
-      const std::string value = body_.add("ReadVariableOp", {handles_.at(index)}, {{"dtype", type_attr(node.results[0].dtype)}});
+      const std::string value =
+          body_.add("ReadVariableOp", {handles_.at(index)}, {{"dtype", type_attr(node.results[0].dtype)}});
       reads_.push_back("^" + value.substr(0, value.find(':')));
       function_.stateful = true;
       return refer(node, {value});
@@ -82,7 +88,8 @@ class FunctionEmitter {
   void emit_update(const ir::Update& update) {
     std::vector<std::string> inputs = {handles_.at(update.variable), reference(update.value)};
     inputs.insert(inputs.end(), reads_.begin(), reads_.end());
-    const std::string node = body_.add("AssignVariableOp", std::move(inputs), {{"dtype", type_attr(update.value.dtype())}});
+    const std::string node =
+        body_.add("AssignVariableOp", std::move(inputs), {{"dtype", type_attr(update.value.dtype())}});
     function_.control_returns[node.substr(1)] = node.substr(1);
     function_.stateful = true;
   }
@@ -112,14 +119,19 @@ void emit_main(const ir::Graph& graph, const TfFunction& function, EmittedFuncti
     const TfType type = tf_type_of(input.dtype());
     const TfShape shape = shape_of(input.shape());
     nodes.push_back({names.node(key), "Placeholder", {}, "", {{"dtype", {type}}, {"shape", {shape}}}});
-    const bool fresh = emitted.signature.inputs.emplace(key, TfTensorInfo{nodes.back().name + ":0", type, shape}).second;
+    const bool fresh =
+        emitted.signature.inputs.emplace(key, TfTensorInfo{nodes.back().name + ":0", type, shape}).second;
     check(fresh, ErrorCode::unsupported, "two inputs are called \"", key, "\"; a signature needs them apart");
     call.inputs.push_back(nodes.back().name);
     in.types.push_back(type);
   }
   for (const ir::VariableInfo& variable : graph.variables) {
-    nodes.push_back({names.node(variable.name), "VarHandleOp", {}, "",
-                     {{"dtype", type_attr(variable.type.dtype)}, {"shape", {shape_of(variable.type.shape)}},
+    nodes.push_back({names.node(variable.name),
+                     "VarHandleOp",
+                     {},
+                     "",
+                     {{"dtype", type_attr(variable.type.dtype)},
+                      {"shape", {shape_of(variable.type.shape)}},
                       {"shared_name", {variable.name}}}});
     emitted.variables.emplace(variable.name, nodes.back().name);
     call.inputs.push_back(nodes.back().name);
@@ -133,8 +145,8 @@ void emit_main(const ir::Graph& graph, const TfFunction& function, EmittedFuncti
     const TfType type = tf_type_of(output.value.dtype());
     nodes.push_back({names.node(output.name), "Identity", {cat(call.name, ":", i)}, "", {{"T", {type}}}});
     const TfTensorInfo info{nodes.back().name + ":0", type, shape_of(output.value.shape())};
-    check(emitted.signature.outputs.emplace(output.name, info).second, ErrorCode::unsupported, "two results are called \"",
-          output.name, "\"; a signature needs them apart");
+    check(emitted.signature.outputs.emplace(output.name, info).second, ErrorCode::unsupported,
+          "two results are called \"", output.name, "\"; a signature needs them apart");
   }
 }
 

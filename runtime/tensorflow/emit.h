@@ -11,12 +11,14 @@
 namespace keratin::tensorflow {
 
 struct EmittedFunction {
-  serialization::GraphDocument graph;  // the function in the library; placeholders, handles and one call outside
-  serialization::TfSignature signature;             // the graph's input and output names -> "node:0"
-  std::map<std::string, std::string> variables;     // variable name -> the node that is its handle
+  serialization::GraphDocument
+      graph;  // the function in the library; placeholders, handles and one call outside
+  serialization::TfSignature signature;          // the graph's input and output names -> "node:0"
+  std::map<std::string, std::string> variables;  // variable name -> the node that is its handle
 };
 
-// name: of the function. Throws Error{unsupported} that lists all ops which have neither a row nor a decomposition.
+// name: of the function. Throws Error{unsupported} that lists all ops which have neither a row nor a
+// decomposition.
 EmittedFunction emit_function(const ir::Graph& graph, const std::string& name);
 
 }  // namespace keratin::tensorflow

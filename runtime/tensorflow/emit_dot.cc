@@ -13,7 +13,8 @@ using ir::Ints;
 // "abc,dcb->ad": a letter per axis, shared where axes are contracted or batched.
 std::string equation(const ir::Node& node) {
   const std::size_t rank_a = node.in(0).rank(), rank_b = node.in(1).rank();
-  check(rank_a + rank_b <= 26, ErrorCode::unsupported, "a dot over ", rank_a + rank_b, " axes is not written");
+  check(rank_a + rank_b <= 26, ErrorCode::unsupported, "a dot over ", rank_a + rank_b,
+        " axes is not written");
   std::string a, b(rank_b, '?');
   for (std::size_t i = 0; i < rank_a; ++i) a += static_cast<char>('a' + i);
   const auto share = [&](const Ints& of_a, const Ints& of_b) {
@@ -39,8 +40,10 @@ std::vector<std::string> emit_dot(const Emission& e) {
   const serialization::TfAttr type = type_attr(node.in(0).dtype);
   const Ints &a = node.get<Ints>("contract_a"), &b = node.get<Ints>("contract_b");
   if (node.in(0).rank() == 2 && node.in(1).rank() == 2 && a.size() == 1 && node.get<Ints>("batch_a").empty())
-    return {e.body.add("MatMul", e.inputs, {{"T", type}, {"transpose_a", {a[0] == 0}}, {"transpose_b", {b[0] == 1}}})};
-  return {e.body.add("Einsum", e.inputs, {{"T", type}, {"N", {std::int64_t{2}}}, {"equation", {equation(node)}}})};
+    return {e.body.add("MatMul", e.inputs,
+                       {{"T", type}, {"transpose_a", {a[0] == 0}}, {"transpose_b", {b[0] == 1}}})};
+  return {e.body.add("Einsum", e.inputs,
+                     {{"T", type}, {"N", {std::int64_t{2}}}, {"equation", {equation(node)}}})};
 }
 
 constexpr EmitRow rows[] = {{"dot_general", emit_dot}};

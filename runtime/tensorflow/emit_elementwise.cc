@@ -20,7 +20,9 @@ std::vector<std::string> emit_select(const Emission& e) {
 }
 
 std::vector<std::string> emit_cast(const Emission& e) {
-  return {e.body.add("Cast", e.inputs, {{"SrcT", type_attr(e.node.in(0).dtype)}, {"DstT", type_attr(e.node.results[0].dtype)}})};
+  return {
+      e.body.add("Cast", e.inputs,
+                 {{"SrcT", type_attr(e.node.in(0).dtype)}, {"DstT", type_attr(e.node.results[0].dtype)}})};
 }
 
 constexpr EmitRow rows[] = {

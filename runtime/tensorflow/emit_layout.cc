@@ -12,7 +12,9 @@ TfAttrs typed(const Emission& e, const char* index) {
   return {{"T", type_attr(e.node.in(0).dtype)}, {index, type_attr(DType::int32)}};
 }
 
-std::vector<std::string> emit_constant(const Emission& e) { return {e.body.constant(e.node.get<Tensor>("value"))}; }
+std::vector<std::string> emit_constant(const Emission& e) {
+  return {e.body.constant(e.node.get<Tensor>("value"))};
+}
 
 std::vector<std::string> emit_dimension(const Emission& e) {
   const DType dtype = e.node.get<DType>("dtype");
@@ -38,7 +40,8 @@ std::vector<std::string> emit_broadcast(const Emission& e) {
 }
 
 std::vector<std::string> emit_transpose(const Emission& e) {
-  return {e.body.add("Transpose", {e.inputs[0], e.body.integers(e.node.get<ir::Ints>("permutation"))}, typed(e, "Tperm"))};
+  return {e.body.add("Transpose", {e.inputs[0], e.body.integers(e.node.get<ir::Ints>("permutation"))},
+                     typed(e, "Tperm"))};
 }
 
 std::vector<std::string> emit_concatenate(const Emission& e) {
@@ -52,16 +55,19 @@ std::vector<std::string> emit_concatenate(const Emission& e) {
 }
 
 std::vector<std::string> emit_slice(const Emission& e) {
-  return {e.body.add("StridedSlice",
-                     {e.inputs[0], e.body.shape(e.node.get<ir::Dims>("start")), e.body.shape(e.node.get<ir::Dims>("limit")),
-                      e.body.integers(e.node.get<ir::Ints>("stride"))},
-                     typed(e, "Index"))};
+  return {e.body.add(
+      "StridedSlice",
+      {e.inputs[0], e.body.shape(e.node.get<ir::Dims>("start")), e.body.shape(e.node.get<ir::Dims>("limit")),
+       e.body.integers(e.node.get<ir::Ints>("stride"))},
+      typed(e, "Index"))};
 }
 
 std::vector<std::string> emit_reduce(const Emission& e) {
   TfAttrs attrs = {{"Tidx", type_attr(DType::int32)}, {"keep_dims", {e.node.get<bool>("keep")}}};
-  if (e.node.in(0).dtype != DType::boolean) attrs["T"] = type_attr(e.node.in(0).dtype);  // All and Any have none
-  return {e.body.add(e.row.word, {e.inputs[0], e.body.integers(e.node.get<ir::Ints>("axes"))}, std::move(attrs))};
+  if (e.node.in(0).dtype != DType::boolean)
+    attrs["T"] = type_attr(e.node.in(0).dtype);  // All and Any have none
+  return {
+      e.body.add(e.row.word, {e.inputs[0], e.body.integers(e.node.get<ir::Ints>("axes"))}, std::move(attrs))};
 }
 
 constexpr EmitRow rows[] = {

@@ -21,14 +21,14 @@ void refuse_unknown_ops(const SavedModelDocument& document, const std::string& n
 // The batch is one symbol for all inputs; every other free dimension is its own.
 ir::Type type_of(const TensorSpec& spec, std::size_t input, const std::string& where) {
   const std::optional<DType> dtype = dtype_of(spec.type);
-  check(dtype && *dtype != DType::string, ErrorCode::unsupported, where, ": input ", input, " (\"", printable(spec.name),
-        "\") has the type ", name_of(spec.type), ", which can't be computed with");
-  check(!spec.shape.unknown_rank, ErrorCode::unsupported, where, ": input ", input, " (\"", printable(spec.name),
-        "\") has no known rank");
+  check(dtype && *dtype != DType::string, ErrorCode::unsupported, where, ": input ", input, " (\"",
+        printable(spec.name), "\") has the type ", name_of(spec.type), ", which can't be computed with");
+  check(!spec.shape.unknown_rank, ErrorCode::unsupported, where, ": input ", input, " (\"",
+        printable(spec.name), "\") has no known rank");
   ir::Type type{*dtype, {}};
   for (std::size_t axis = 0; axis < spec.shape.dims.size(); ++axis) {
     const std::int64_t size = spec.shape.dims[axis];
-    type.shape.push_back(size >= 0  ? ir::Dim(size)
+    type.shape.push_back(size >= 0   ? ir::Dim(size)
                          : axis == 0 ? ir::Dim::symbol("B")
                                      : ir::Dim::symbol(cat("D", input, "_", axis)));
   }
@@ -42,11 +42,13 @@ Item variable_of(const SavedModelDocument& document, int object, const std::map<
   check(variable != nullptr, ErrorCode::unsupported, where, ": is bound to object ", object,
         ", which is no variable (tables, assets and captured constants are not supported yet)");
   const std::optional<DType> dtype = dtype_of(variable->type);
-  check(dtype && *dtype != DType::string && !variable->shape.unknown_rank, ErrorCode::unsupported, where, ": variable \"",
-        printable(variable->name), "\" is of ", name_of(variable->type), " or has no known shape");
+  check(dtype && *dtype != DType::string && !variable->shape.unknown_rank, ErrorCode::unsupported, where,
+        ": variable \"", printable(variable->name), "\" is of ", name_of(variable->type),
+        " or has no known shape");
   ir::Type type{*dtype, ir::to_dims(variable->shape.dims)};
   for (const std::int64_t dim : variable->shape.dims)
-    check(dim >= 0, ErrorCode::unsupported, where, ": variable \"", printable(variable->name), "\" has no fixed shape");
+    check(dim >= 0, ErrorCode::unsupported, where, ": variable \"", printable(variable->name),
+          "\" has no fixed shape");
   for (std::size_t i = 0; i < to.variables.size(); ++i)
     if (to.variables[i] == object) return {{}, {}, i};  // captured twice
   to.variables.push_back(object);
@@ -86,7 +88,8 @@ ImportedFunction import_function(const SavedModelDocument& document, const std::
   const std::vector<TensorSpec> specs = concrete->second.arguments.tensors();
   const std::vector<int>& bound = concrete->second.bound_inputs;
   check(specs.size() + bound.size() == function.inputs.size(), ErrorCode::corrupt_file, where, ": takes ",
-        function.inputs.size(), " arguments; its signature has ", specs.size(), " and ", bound.size(), " are bound");
+        function.inputs.size(), " arguments; its signature has ", specs.size(), " and ", bound.size(),
+        " are bound");
   ImportedFunction imported;
   Items arguments;
   for (std::size_t i = 0; i < specs.size(); ++i) {
@@ -100,8 +103,10 @@ ImportedFunction import_function(const SavedModelDocument& document, const std::
   Items results = importer.call(name, arguments);
   const std::vector<std::string> names = output_names(concrete->second.results, results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
-    check(results[i].value || results[i].known, ErrorCode::unsupported, where, ": result \"", printable(names[i]), "\" is no tensor");
-    imported.graph.output(names[i], results[i].value ? results[i].value : materialise(imported.graph, *results[i].known));
+    check(results[i].value || results[i].known, ErrorCode::unsupported, where, ": result \"",
+          printable(names[i]), "\" is no tensor");
+    imported.graph.output(
+        names[i], results[i].value ? results[i].value : materialise(imported.graph, *results[i].known));
   }
   imported.graph.label.clear();
   return imported;

@@ -17,7 +17,8 @@ struct ImportedFunction {
 
 // The traced functions of the object that an edge path leads to ("signatures/serving_default", "__call__",
 // "dense/__call__"), in file order. Throws Error{invalid_argument} when the path leads to no function.
-std::vector<std::string> concrete_functions(const serialization::SavedModelDocument& document, const std::string& path);
+std::vector<std::string> concrete_functions(const serialization::SavedModelDocument& document,
+                                            const std::string& path);
 // Throws Error{unsupported} that lists every unknown op at once, Error{corrupt_file}.
 ImportedFunction import_function(const serialization::SavedModelDocument& document, const std::string& name);
 // Reads a variable's value and verifies its checksum. Throws Error{corrupt_file}.

@@ -24,7 +24,8 @@ Items import_stop_gradient(const Call& call) {
 Items import_constant(const Call& call) {
   const serialization::TfAttr* attr = call.find("value");
   const auto* value = attr ? std::get_if<TfTensor>(&attr->value) : nullptr;
-  check(value != nullptr, ErrorCode::corrupt_file, call.importer.where(call.node), ": the constant has no value");
+  check(value != nullptr, ErrorCode::corrupt_file, call.importer.where(call.node),
+        ": the constant has no value");
   if (value->type == TfType::string) return {Item{}};  // file names and patterns: refused where one is used
   const Tensor tensor = serialization::to_tensor(*value, call.importer.where(call.node));
   const bool integers = tensor.dtype() == DType::int32 || tensor.dtype() == DType::int64;
@@ -41,7 +42,8 @@ Items import_placeholder(const Call& call) { call.refuse("is not among the input
 
 Items import_call(const Call& call) {
   const serialization::TfAttr* attr = call.find("f");
-  return call.importer.call(std::get<TfFunctionName>(attr->value).name, call.inputs);  // Reach has seen the attribute
+  return call.importer.call(std::get<TfFunctionName>(attr->value).name,
+                            call.inputs);  // Reach has seen the attribute
 }
 
 constexpr ImportRow rows[] = {

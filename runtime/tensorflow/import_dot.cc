@@ -6,7 +6,8 @@ namespace {
 
 Items import_matmul(const Call& call) {
   call.expect_inputs(2);
-  const bool transpose_a = call.boolean("transpose_a", false), transpose_b = call.boolean("transpose_b", false);
+  const bool transpose_a = call.boolean("transpose_a", false),
+             transpose_b = call.boolean("transpose_b", false);
   const ir::Value a = call.value(0), b = call.value(1);  // (m, k), (k, n)
   if (a.rank() != 2 || b.rank() != 2) call.refuse("multiplies tensors that are no matrices");
   return {{ir::dot_general(a, b, {{transpose_a ? 0 : 1}, {transpose_b ? 1 : 0}, {}, {}}), {}, {}}};

@@ -7,7 +7,9 @@
 namespace keratin::tensorflow {
 namespace {
 
-std::int64_t axis_of(const std::string& letters, char letter) { return static_cast<std::int64_t>(letters.find(letter)); }
+std::int64_t axis_of(const std::string& letters, char letter) {
+  return static_cast<std::int64_t>(letters.find(letter));
+}
 bool has(const std::string& letters, char letter) { return letters.find(letter) != std::string::npos; }
 
 bool repeats(std::string letters) {

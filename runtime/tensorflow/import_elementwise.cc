@@ -44,7 +44,8 @@ Items import_divide(const Call& call) {
 
 Items import_leaky_relu(const Call& call) {
   call.expect_inputs(1);
-  return {{call.graph.add("leaky_relu", {call.value(0)}, {{"negative_slope", call.real("alpha", 0.2)}}), {}, {}}};
+  return {
+      {call.graph.add("leaky_relu", {call.value(0)}, {{"negative_slope", call.real("alpha", 0.2)}}), {}, {}}};
 }
 
 Items import_squared_difference(const Call& call) {

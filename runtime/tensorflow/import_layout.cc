@@ -17,7 +17,9 @@ Items import_shape(const Call& call) { return {vector_of(shape_dtype(call), call
 Items import_rank(const Call& call) {
   return {scalar_of(DType::int32, static_cast<std::int64_t>(call.value(0).rank()))};
 }
-Items import_size(const Call& call) { return {scalar_of(shape_dtype(call), ir::product(call.value(0).shape()))}; }
+Items import_size(const Call& call) {
+  return {scalar_of(shape_dtype(call), ir::product(call.value(0).shape()))};
+}
 
 Items import_reshape(const Call& call) {
   call.expect_inputs(2);
@@ -31,11 +33,15 @@ Items import_reshape(const Call& call) {
   ir::Dims shape = wanted, rest;
   std::size_t free = shape.size();
   for (std::size_t i = 0; i < shape.size(); ++i)
-    if (shape[i] == ir::Dim(-1)) free = i;
-    else rest.push_back(shape[i]);
+    if (shape[i] == ir::Dim(-1))
+      free = i;
+    else
+      rest.push_back(shape[i]);
   if (free < shape.size()) {
     const std::optional<ir::Dim> dim = ir::exact_div(ir::product(x.shape()), ir::product(rest));
-    if (!dim) call.refuse(cat("the free dimension of ", ir::to_string(wanted), " has no size for ", ir::to_string(x.type())));
+    if (!dim)
+      call.refuse(
+          cat("the free dimension of ", ir::to_string(wanted), " has no size for ", ir::to_string(x.type())));
     shape[free] = *dim;
   }
   return {{ir::reshape(x, std::move(shape)), {}, {}}};
@@ -55,12 +61,13 @@ Item slice_known(const Call& call, const Known& known) {
   const std::int64_t from = call.integer("begin_mask", 0) & 1 ? 0 : at(begin);
   const std::int64_t to = call.integer("end_mask", 0) & 1 ? size : at(end);
   ir::Dims numbers;
-  for (std::int64_t i = from; i < to; i += stride) numbers.push_back(known.numbers[static_cast<std::size_t>(i)]);
+  for (std::int64_t i = from; i < to; i += stride)
+    numbers.push_back(known.numbers[static_cast<std::size_t>(i)]);
   return vector_of(known.dtype, std::move(numbers));
 }
 
-// Where a bound lies on an axis. TensorFlow cuts bounds to the size; on a symbolic axis they are taken to lie inside,
-// and slice checks that once the size is known.
+// Where a bound lies on an axis. TensorFlow cuts bounds to the size; on a symbolic axis they are taken to lie
+// inside, and slice checks that once the size is known.
 ir::Dim bound(const ir::Dim& number, const ir::Dim& size) {
   const bool from_end = number.is_constant() && number.value() < 0;
   const ir::Dim place = from_end ? size + number : number;
@@ -70,7 +77,8 @@ ir::Dim bound(const ir::Dim& number, const ir::Dim& size) {
 
 Items import_strided_slice(const Call& call) {
   call.expect_inputs(4);
-  if (call.integer("ellipsis_mask", 0) || call.integer("new_axis_mask", 0)) call.refuse("slices with ... or a new axis");
+  if (call.integer("ellipsis_mask", 0) || call.integer("new_axis_mask", 0))
+    call.refuse("slices with ... or a new axis");
   if (call.inputs[0].known && call.inputs[0].known->vector) return {slice_known(call, *call.inputs[0].known)};
   const ir::Value x = call.value(0);
   const ir::Dims &begin = call.numbers(1), &end = call.numbers(2);
@@ -123,7 +131,8 @@ Items import_concatenate(const Call& call) {
   if (std::all_of(call.inputs.begin(), call.inputs.end() - 1, is_vector)) {
     ir::Dims numbers;
     for (std::size_t i = 0; i < last; ++i)
-      numbers.insert(numbers.end(), call.inputs[i].known->numbers.begin(), call.inputs[i].known->numbers.end());
+      numbers.insert(numbers.end(), call.inputs[i].known->numbers.begin(),
+                     call.inputs[i].known->numbers.end());
     return {vector_of(call.inputs[0].known->dtype, std::move(numbers))};
   }
   ir::Values parts;
@@ -154,7 +163,8 @@ Items import_squeeze(const Call& call) {
   for (std::size_t i = 0; i < x.rank(); ++i) {
     const bool named = std::ranges::find(axes, static_cast<std::int64_t>(i)) != axes.end();
     const bool one = x.shape()[i] == ir::Dim(1);
-    if (axes.empty() && !x.shape()[i].is_constant()) call.refuse("drops every axis of size 1, with sizes not known");
+    if (axes.empty() && !x.shape()[i].is_constant())
+      call.refuse("drops every axis of size 1, with sizes not known");
     if (named && !one) call.refuse(cat("drops axis ", i, " of ", ir::to_string(x.type())));
     if (!(axes.empty() ? one : named)) shape.push_back(x.shape()[i]);
   }
@@ -171,7 +181,9 @@ Items import_broadcast_to(const Call& call) {
   return {{ir::broadcast_to(call.value(0), call.numbers(1)), {}, {}}};
 }
 
-Items import_zeros_like(const Call& call) { return {{ir::full(call.graph, call.value(0).type(), 0), {}, {}}}; }
+Items import_zeros_like(const Call& call) {
+  return {{ir::full(call.graph, call.value(0).type(), 0), {}, {}}};
+}
 Items import_ones_like(const Call& call) { return {{ir::full(call.graph, call.value(0).type(), 1), {}, {}}}; }
 
 constexpr ImportRow rows[] = {

@@ -8,7 +8,8 @@ Items import_reduce(const Call& call) {
   call.expect_inputs(2);
   const ir::Ints axes = call.integers(1);
   const bool keep = call.boolean("keep_dims", false);
-  if (call.row.word == std::string_view("reduce_prod") && call.inputs[0].known && !keep && axes == ir::Ints{0}) {
+  if (call.row.word == std::string_view("reduce_prod") && call.inputs[0].known && !keep &&
+      axes == ir::Ints{0}) {
     const Known& known = *call.inputs[0].known;  // the number of elements of a shape
     return {{{}, Known{known.dtype, false, {ir::product(known.numbers)}}, {}}};
   }

@@ -1,4 +1,5 @@
-// ImportRow: how one TensorFlow op becomes part of our graph. One row per op, in the import_*.cc of its family.
+// ImportRow: how one TensorFlow op becomes part of our graph. One row per op, in the import_*.cc of its
+// family.
 #pragma once
 
 #include <optional>
@@ -19,7 +20,8 @@ struct Known {
   ir::Dims numbers;
 };
 
-// One TensorFlow tensor: a value, known integers (made a value when one is asked for), or a variable's handle.
+// One TensorFlow tensor: a value, known integers (made a value when one is asked for), or a variable's
+// handle.
 struct Item {
   ir::Value value;
   std::optional<Known> known;
@@ -32,7 +34,8 @@ ir::Value materialise(ir::Graph& graph, const Known& known);
 class FunctionImporter;
 struct ImportRow;
 
-// One node while it is imported. Every accessor throws Error{unsupported} or Error{corrupt_file} naming the node.
+// One node while it is imported. Every accessor throws Error{unsupported} or Error{corrupt_file} naming the
+// node.
 struct Call {
   FunctionImporter& importer;
   ir::Graph& graph;
@@ -63,8 +66,9 @@ struct ImportRow {
   const char* op;
   const char* outputs;  // the names of its results, as bodies of functions refer to them: "y batch_mean"
   Items (*import)(const Call& call);
-  const char* word = nullptr;    // for rows that share an importer: the name of our op
-  const char* calls = nullptr;   // the attributes that name functions whose ops are needed too: "then_branch else_branch"
+  const char* word = nullptr;  // for rows that share an importer: the name of our op
+  const char* calls =
+      nullptr;  // the attributes that name functions whose ops are needed too: "then_branch else_branch"
 };
 struct ImportFamily {
   std::span<const ImportRow> rows;
@@ -72,7 +76,8 @@ struct ImportFamily {
 
 // Null for an op without a row.
 const ImportRow* find_import_row(std::string_view op);
-// Where "name" lies among the results of an op, -1 when there is no such name. An op with one name may have many results.
+// Where "name" lies among the results of an op, -1 when there is no such name. An op with one name may have
+// many results.
 int output_position(const ImportRow& row, std::string_view name);
 
 }  // namespace keratin::tensorflow

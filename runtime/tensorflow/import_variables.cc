@@ -1,4 +1,5 @@
-// Variables: their handles are arguments of the function, their values are read and assigned in program order.
+// Variables: their handles are arguments of the function, their values are read and assigned in program
+// order.
 #include "runtime/tensorflow/import_row.h"
 
 namespace keratin::tensorflow {

@@ -263,7 +263,8 @@ void store_optimizer(const Optimizer& o, ModelDocument& document) {
                                                                               const std::string& root) {
     const std::vector<ListedVariable> listed = list_state(optimizer, optimizer.dialect);
     for (std::size_t i = 0; i < listed.size(); ++i)
-      document.weights.tensors[root + "/vars/" + std::to_string(i)] = keras::entry_of(listed[i].variable->value());
+      document.weights.tensors[root + "/vars/" + std::to_string(i)] =
+          keras::entry_of(listed[i].variable->value());
     std::map<std::string, int> numbers;
     for (const OptimizerPtr& inner : optimizer.inner) {
       const std::string kind = keras::snake_case(inner->def->class_name);

@@ -56,8 +56,8 @@ class Variable {
   // Throws Error{invalid_argument} when dtype or shape differ. Shares the tensor's bytes: don't write to them
   // after.
   void assign(Tensor value);
-  // Memory that holds the value and is this variable's alone, to be written in place: its own bytes, or a copy
-  // where a snapshot shares them. Stays the same until the value is shared or assigned again. Raises the
+  // Memory that holds the value and is this variable's alone, to be written in place: its own bytes, or a
+  // copy where a snapshot shares them. Stays the same until the value is shared or assigned again. Raises the
   // version.
   void* overwrite();
   // The value is in a file, to be read when it is first needed. Casts to the variable's dtype then.

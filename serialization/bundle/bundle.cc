@@ -47,8 +47,8 @@ class Reader {
  private:
   void header(Bytes value) {
     const BundleHeader header = tensorflow_module().parse_bundle_header(value, index_ + ": header");
-    check(header.shards >= 1 && header.shards <= most_shards, ErrorCode::corrupt_file, index_, ": ", header.shards,
-          " shards; 1 to ", most_shards, " are read");
+    check(header.shards >= 1 && header.shards <= most_shards, ErrorCode::corrupt_file, index_, ": ",
+          header.shards, " shards; 1 to ", most_shards, " are read");
     check(!header.big_endian, ErrorCode::unsupported, index_,
           ": written on a big-endian machine; only little-endian checkpoints are read");
     check(header.min_consumer <= 1, ErrorCode::unsupported, index_, ": needs a reader of version ",
@@ -65,7 +65,8 @@ class Reader {
                                             : cat("has the type ", name_of(from.type)));
       return;
     }
-    check(!from.shape.unknown_rank && std::ranges::none_of(from.shape.dims, [](std::int64_t d) { return d < 0; }),
+    check(!from.shape.unknown_rank &&
+              std::ranges::none_of(from.shape.dims, [](std::int64_t d) { return d < 0; }),
           ErrorCode::corrupt_file, where, ": its shape is not known");
     TensorEntry entry;
     entry.dtype = *dtype;
@@ -81,7 +82,8 @@ class Reader {
     entry.bytes = static_cast<std::uint64_t>(from.size);
     check(entry.offset <= entry.source->size() && entry.bytes <= entry.source->size() - entry.offset,
           ErrorCode::corrupt_file, where, ": bytes ", entry.offset, "..", entry.offset + entry.bytes,
-          " lie past the end of ", entry.source->name(), " (", entry.source->size(), " bytes); the copy is incomplete");
+          " lie past the end of ", entry.source->name(), " (", entry.source->size(),
+          " bytes); the copy is incomplete");
     bundle_.checksums.emplace(key, from.checksum);
     bundle_.directory.tensors.emplace(key, std::move(entry));
   }

@@ -12,8 +12,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::size_t footer_size = 48;   // two handles, zeros, magic
-constexpr std::size_t trailer_size = 5;   // type byte and checksum after each block
+constexpr std::size_t footer_size = 48;  // two handles, zeros, magic
+constexpr std::size_t trailer_size = 5;  // type byte and checksum after each block
 constexpr std::uint64_t magic = 0xdb4775248b80fb57u;
 constexpr std::size_t longest_key = 64 * 1024;
 
@@ -31,15 +31,18 @@ T load(Bytes bytes, std::size_t offset) {
 
 class Table {
  public:
-  Table(Bytes file, const std::string& name) : file_(file), name_(name), work_left_(64 * file.size() + 1'000'000) {}
+  Table(Bytes file, const std::string& name)
+      : file_(file), name_(name), work_left_(64 * file.size() + 1'000'000) {}
 
   void read(const Row& row) {
     check(file_.size() >= footer_size && load<std::uint64_t>(file_, file_.size() - 8) == magic,
-          ErrorCode::corrupt_file, name_, ": no checkpoint index (its last 8 bytes are not a table's); the file is ",
+          ErrorCode::corrupt_file, name_,
+          ": no checkpoint index (its last 8 bytes are not a table's); the file is ",
           "truncated or something else");
     const Bytes footer = file_.last(footer_size);
     std::size_t at = 0;
-    block(read_handle(footer, at));  // the metaindex, empty in every checkpoint: only its checksum is looked at
+    block(
+        read_handle(footer, at));  // the metaindex, empty in every checkpoint: only its checksum is looked at
     const Handle index = read_handle(footer, at);
     std::string last;
     bool first = true;
@@ -74,8 +77,9 @@ class Table {
   // A block's bytes, without trailer, its checksum verified.
   Bytes block(const Handle& handle) const {
     const std::uint64_t room = file_.size() - footer_size;
-    bad_unless(handle.size <= room && handle.offset <= room && handle.size + trailer_size <= room - handle.offset,
-               "a block lies outside of the file");
+    bad_unless(
+        handle.size <= room && handle.offset <= room && handle.size + trailer_size <= room - handle.offset,
+        "a block lies outside of the file");
     const Bytes stored = file_.subspan(handle.offset, handle.size + 1);
     const auto checksum = load<std::uint32_t>(file_, handle.offset + handle.size + 1);
     bad_unless(mask_crc32c(crc32c(stored)) == checksum, "the checksum of a block is wrong");
@@ -116,6 +120,8 @@ class Table {
 
 }  // namespace
 
-void read_table(std::span<const std::byte> file, const std::string& name, const Row& row) { Table(file, name).read(row); }
+void read_table(std::span<const std::byte> file, const std::string& name, const Row& row) {
+  Table(file, name).read(row);
+}
 
 }  // namespace keratin::serialization::bundle

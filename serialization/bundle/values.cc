@@ -34,8 +34,8 @@ std::uint32_t hash_length(std::uint64_t length, std::uint32_t crc) {
 struct StringTensor {
   std::vector<std::byte> stored;
   std::vector<std::uint64_t> lengths;
-  std::size_t data = 0;         // where the elements start
-  std::uint32_t checksum = 0;   // of everything, as an entry of the index holds it
+  std::size_t data = 0;        // where the elements start
+  std::uint32_t checksum = 0;  // of everything, as an entry of the index holds it
 };
 
 StringTensor read_stored(const std::string& where, const TensorEntry& entry) {
@@ -43,12 +43,14 @@ StringTensor read_stored(const std::string& where, const TensorEntry& entry) {
   tensor.stored.resize(entry.bytes);
   entry.source->read(entry.offset, tensor.stored);
   const auto elements = static_cast<std::uint64_t>(element_count(entry.shape));
-  check(elements <= entry.bytes, ErrorCode::corrupt_file, where, ": ", elements, " strings in ", entry.bytes, " bytes");
+  check(elements <= entry.bytes, ErrorCode::corrupt_file, where, ": ", elements, " strings in ", entry.bytes,
+        " bytes");
   std::size_t at = 0;
   std::uint64_t total = 0;
   for (std::uint64_t i = 0; i < elements; ++i) {
     const auto length = read_varint(tensor.stored, at);
-    check(length && *length <= entry.bytes, ErrorCode::corrupt_file, where, ": string ", i, " has no proper length");
+    check(length && *length <= entry.bytes, ErrorCode::corrupt_file, where, ": string ", i,
+          " has no proper length");
     tensor.lengths.push_back(*length);
     tensor.checksum = hash_length(*length, tensor.checksum);
     total += *length;
@@ -72,7 +74,8 @@ void verify(const std::string& key, const TensorEntry& entry, std::uint32_t mask
   std::vector<std::byte> buffer(std::min<std::uint64_t>(entry.bytes, std::uint64_t{1} << 20));
   std::uint32_t crc = 0;
   for (std::uint64_t done = 0; done < entry.bytes;) {
-    const std::span part = std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), entry.bytes - done));
+    const std::span part =
+        std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), entry.bytes - done));
     entry.source->read(entry.offset + done, part);
     crc = crc32c(part, crc);
     done += part.size();

@@ -1,6 +1,6 @@
-// CRC-32 of zip files. Where the machine multiplies without carry, 64 or 256 bytes are folded at a time (Gopal
-// et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel 2009); else zlib's
-// tables.
+// CRC-32 of zip files. Where the machine multiplies without carry, 64 or 256 bytes are folded at a time
+// (Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel 2009);
+// else zlib's tables.
 #include <zlib.h>
 
 #include <algorithm>
@@ -27,10 +27,10 @@ std::uint32_t by_table(std::uint32_t sum, std::span<const std::byte> bytes) {
 
 // x^n mod P for the bit-reflected polynomial 0xEDB88320, with the shift of one that reflection brings.
 constexpr long long fold_2048[2] = {0x011542778a, 0x01322d1430};  // n = 2048 + 32, 2048 - 32
-constexpr long long fold_512[2] = {0x0154442bd4, 0x01c6e41596};  // n = 512 + 32, 512 - 32
-constexpr long long fold_128[2] = {0x01751997d0, 0x00ccaa009e};  // n = 128 + 32, 128 - 32
-constexpr long long fold_64 = 0x0163cd6124;                      // n = 64
-constexpr long long barrett[2] = {0x01db710641, 0x01f7011641};   // P, floor(x^64 / P)
+constexpr long long fold_512[2] = {0x0154442bd4, 0x01c6e41596};   // n = 512 + 32, 512 - 32
+constexpr long long fold_128[2] = {0x01751997d0, 0x00ccaa009e};   // n = 128 + 32, 128 - 32
+constexpr long long fold_64 = 0x0163cd6124;                       // n = 64
+constexpr long long barrett[2] = {0x01db710641, 0x01f7011641};    // P, floor(x^64 / P)
 
 #define KERATIN_CLMUL __attribute__((target("pclmul,sse4.1")))
 

@@ -16,16 +16,17 @@ std::size_t element_size(TfType type);  // 0 for types whose constants are not r
 GraphDocument to_graph(tf::GraphDef& from, const std::string& name);
 Structure to_structure(tf::StructuredValue& from, const std::string& name);
 std::vector<SavedObject> to_objects(tf::SavedObjectGraph& from, const std::string& name);
-std::vector<CheckpointObject> to_checkpoint_objects(const tf::TrackableObjectGraph& from, const std::string& name);
+std::vector<CheckpointObject> to_checkpoint_objects(const tf::TrackableObjectGraph& from,
+                                                    const std::string& name);
 
 void from_graph(const GraphDocument& from, tf::GraphDef& to);
 
 // Child edges and slots of both object graphs; node ids must lie in [0, nodes).
-std::vector<ObjectEdge> to_edges(
-    const google::protobuf::RepeatedPtrField<tf::TrackableObjectGraph::TrackableObject::ObjectReference>& from,
-    int nodes, const std::string& name);
-std::vector<SlotEdge> to_slots(
-    const google::protobuf::RepeatedPtrField<tf::TrackableObjectGraph::TrackableObject::SlotVariableReference>& from,
-    int nodes, const std::string& name);
+std::vector<ObjectEdge> to_edges(const google::protobuf::RepeatedPtrField<
+                                     tf::TrackableObjectGraph::TrackableObject::ObjectReference>& from,
+                                 int nodes, const std::string& name);
+std::vector<SlotEdge> to_slots(const google::protobuf::RepeatedPtrField<
+                                   tf::TrackableObjectGraph::TrackableObject::SlotVariableReference>& from,
+                               int nodes, const std::string& name);
 
 }  // namespace keratin::serialization::protobuf

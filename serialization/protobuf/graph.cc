@@ -29,17 +29,28 @@ TfList to_list(tf::AttrValue::ListValue& from, const std::string& where) {
 
 TfAttr to_attr(tf::AttrValue& from, const std::string& where) {
   switch (from.value_case()) {
-    case tf::AttrValue::kList: return {to_list(*from.mutable_list(), where)};
-    case tf::AttrValue::kS: return {std::move(*from.mutable_s())};
-    case tf::AttrValue::kI: return {std::int64_t{from.i()}};
-    case tf::AttrValue::kF: return {from.f()};
-    case tf::AttrValue::kB: return {from.b()};
-    case tf::AttrValue::kType: return {static_cast<TfType>(from.type())};
-    case tf::AttrValue::kShape: return {to_shape(from.shape())};
-    case tf::AttrValue::kTensor: return {to_tensor_value(*from.mutable_tensor(), where)};
-    case tf::AttrValue::kFunc: return {to_function_name(*from.mutable_func(), where)};
-    case tf::AttrValue::kPlaceholder: return {TfPlaceholder{from.placeholder()}};
-    case tf::AttrValue::VALUE_NOT_SET: break;
+    case tf::AttrValue::kList:
+      return {to_list(*from.mutable_list(), where)};
+    case tf::AttrValue::kS:
+      return {std::move(*from.mutable_s())};
+    case tf::AttrValue::kI:
+      return {std::int64_t{from.i()}};
+    case tf::AttrValue::kF:
+      return {from.f()};
+    case tf::AttrValue::kB:
+      return {from.b()};
+    case tf::AttrValue::kType:
+      return {static_cast<TfType>(from.type())};
+    case tf::AttrValue::kShape:
+      return {to_shape(from.shape())};
+    case tf::AttrValue::kTensor:
+      return {to_tensor_value(*from.mutable_tensor(), where)};
+    case tf::AttrValue::kFunc:
+      return {to_function_name(*from.mutable_func(), where)};
+    case tf::AttrValue::kPlaceholder:
+      return {TfPlaceholder{from.placeholder()}};
+    case tf::AttrValue::VALUE_NOT_SET:
+      break;
   }
   return {};
 }

@@ -52,17 +52,20 @@ SavedObject to_object(tf::SavedObject& from, int nodes, const std::string& name)
                                     user.version().min_consumer()};
       break;
     }
-    case SavedObject::kAsset: object.kind = SavedAsset{from.asset().asset_file_def_index()}; break;
+    case SavedObject::kAsset:
+      object.kind = SavedAsset{from.asset().asset_file_def_index()};
+      break;
     case SavedObject::kFunction: {
       tf::SavedFunction& function = *from.mutable_function();
-      object.kind = SavedFunction{{function.concrete_functions().begin(), function.concrete_functions().end()},
-                                  to_structure(*function.mutable_function_spec()->mutable_fullargspec(), name)};
+      object.kind =
+          SavedFunction{{function.concrete_functions().begin(), function.concrete_functions().end()},
+                        to_structure(*function.mutable_function_spec()->mutable_fullargspec(), name)};
       break;
     }
     case SavedObject::kVariable: {
       const tf::SavedVariable& variable = from.variable();
-      object.kind = SavedVariable{variable.name(), static_cast<TfType>(variable.dtype()), to_shape(variable.shape()),
-                                  variable.trainable()};
+      object.kind = SavedVariable{variable.name(), static_cast<TfType>(variable.dtype()),
+                                  to_shape(variable.shape()), variable.trainable()};
       break;
     }
     case SavedObject::kBareConcreteFunction: {
@@ -72,21 +75,26 @@ SavedObject to_object(tf::SavedObject& from, int nodes, const std::string& name)
                                       bare.allowed_positional_arguments()};
       break;
     }
-    case SavedObject::kConstant: object.kind = SavedConstant{from.constant().operation()}; break;
-    case SavedObject::kResource: object.kind = SavedResource{from.resource().device()}; break;
+    case SavedObject::kConstant:
+      object.kind = SavedConstant{from.constant().operation()};
+      break;
+    case SavedObject::kResource:
+      object.kind = SavedResource{from.resource().device()};
+      break;
     case SavedObject::kCapturedTensor:
       object.kind = SavedCapture{from.captured_tensor().name(), from.captured_tensor().concrete_function()};
       break;
-    case SavedObject::KIND_NOT_SET: break;
+    case SavedObject::KIND_NOT_SET:
+      break;
   }
   return object;
 }
 
 }  // namespace
 
-std::vector<ObjectEdge> to_edges(
-    const google::protobuf::RepeatedPtrField<tf::TrackableObjectGraph::TrackableObject::ObjectReference>& from,
-    int nodes, const std::string& name) {
+std::vector<ObjectEdge> to_edges(const google::protobuf::RepeatedPtrField<
+                                     tf::TrackableObjectGraph::TrackableObject::ObjectReference>& from,
+                                 int nodes, const std::string& name) {
   std::vector<ObjectEdge> edges;
   for (const auto& edge : from) {
     check_node(edge.node_id(), nodes, name);
@@ -95,9 +103,9 @@ std::vector<ObjectEdge> to_edges(
   return edges;
 }
 
-std::vector<SlotEdge> to_slots(
-    const google::protobuf::RepeatedPtrField<tf::TrackableObjectGraph::TrackableObject::SlotVariableReference>& from,
-    int nodes, const std::string& name) {
+std::vector<SlotEdge> to_slots(const google::protobuf::RepeatedPtrField<
+                                   tf::TrackableObjectGraph::TrackableObject::SlotVariableReference>& from,
+                               int nodes, const std::string& name) {
   std::vector<SlotEdge> slots;
   for (const auto& slot : from) {
     check_node(slot.original_variable_node_id(), nodes, name);
@@ -110,34 +118,52 @@ std::vector<SlotEdge> to_slots(
 Structure to_structure(tf::StructuredValue& from, const std::string& name) {
   using tf::StructuredValue;
   switch (from.kind_case()) {
-    case StructuredValue::kFloat64Value: return {from.float64_value()};
-    case StructuredValue::kInt64Value: return {std::int64_t{from.int64_value()}};
-    case StructuredValue::kStringValue: return {from.string_value()};
-    case StructuredValue::kBoolValue: return {from.bool_value()};
-    case StructuredValue::kTensorShapeValue: return {to_shape(from.tensor_shape_value())};
-    case StructuredValue::kTensorDtypeValue: return {static_cast<TfType>(from.tensor_dtype_value())};
-    case StructuredValue::kTensorSpecValue: return to_spec(from.tensor_spec_value());
-    case StructuredValue::kBoundedTensorSpecValue: return to_spec(from.bounded_tensor_spec_value());
-    case StructuredValue::kTypeSpecValue: return {TypeSpec{from.type_spec_value().type_spec_class_name()}};
-    case StructuredValue::kListValue: return to_sequence(StructureNode::Kind::list, *from.mutable_list_value(), name);
-    case StructuredValue::kTupleValue: return to_sequence(StructureNode::Kind::tuple, *from.mutable_tuple_value(), name);
-    case StructuredValue::kDictValue: return to_dict(*from.mutable_dict_value(), name);
-    case StructuredValue::kNamedTupleValue: return to_named_tuple(*from.mutable_named_tuple_value(), name);
-    case StructuredValue::kTensorValue: return {to_tensor_value(*from.mutable_tensor_value(), name)};
-    case StructuredValue::kNumpyValue: return {to_tensor_value(*from.mutable_numpy_value(), name)};
+    case StructuredValue::kFloat64Value:
+      return {from.float64_value()};
+    case StructuredValue::kInt64Value:
+      return {std::int64_t{from.int64_value()}};
+    case StructuredValue::kStringValue:
+      return {from.string_value()};
+    case StructuredValue::kBoolValue:
+      return {from.bool_value()};
+    case StructuredValue::kTensorShapeValue:
+      return {to_shape(from.tensor_shape_value())};
+    case StructuredValue::kTensorDtypeValue:
+      return {static_cast<TfType>(from.tensor_dtype_value())};
+    case StructuredValue::kTensorSpecValue:
+      return to_spec(from.tensor_spec_value());
+    case StructuredValue::kBoundedTensorSpecValue:
+      return to_spec(from.bounded_tensor_spec_value());
+    case StructuredValue::kTypeSpecValue:
+      return {TypeSpec{from.type_spec_value().type_spec_class_name()}};
+    case StructuredValue::kListValue:
+      return to_sequence(StructureNode::Kind::list, *from.mutable_list_value(), name);
+    case StructuredValue::kTupleValue:
+      return to_sequence(StructureNode::Kind::tuple, *from.mutable_tuple_value(), name);
+    case StructuredValue::kDictValue:
+      return to_dict(*from.mutable_dict_value(), name);
+    case StructuredValue::kNamedTupleValue:
+      return to_named_tuple(*from.mutable_named_tuple_value(), name);
+    case StructuredValue::kTensorValue:
+      return {to_tensor_value(*from.mutable_tensor_value(), name)};
+    case StructuredValue::kNumpyValue:
+      return {to_tensor_value(*from.mutable_numpy_value(), name)};
     case StructuredValue::kNoneValue:
-    case StructuredValue::KIND_NOT_SET: break;
+    case StructuredValue::KIND_NOT_SET:
+      break;
   }
   return {};
 }
 
 std::vector<SavedObject> to_objects(tf::SavedObjectGraph& from, const std::string& name) {
   std::vector<SavedObject> objects;
-  for (tf::SavedObject& object : *from.mutable_nodes()) objects.push_back(to_object(object, from.nodes_size(), name));
+  for (tf::SavedObject& object : *from.mutable_nodes())
+    objects.push_back(to_object(object, from.nodes_size(), name));
   return objects;
 }
 
-std::vector<CheckpointObject> to_checkpoint_objects(const tf::TrackableObjectGraph& from, const std::string& name) {
+std::vector<CheckpointObject> to_checkpoint_objects(const tf::TrackableObjectGraph& from,
+                                                    const std::string& name) {
   std::vector<CheckpointObject> objects;
   for (const auto& node : from.nodes()) {
     CheckpointObject object;

@@ -1,8 +1,8 @@
 // The way back: GraphDocument to GraphDef.
-#include <type_traits>
-
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <type_traits>
 
 #include "runtime/core/error.h"
 #include "serialization/protobuf/convert.h"
@@ -117,7 +117,8 @@ void from_function(const TfFunction& from, tf::FunctionDef& to) {
 
 void from_graph(const GraphDocument& from, tf::GraphDef& to) {
   for (const TfNode& node : from.nodes) from_node(node, *to.add_node());
-  for (const auto& [name, function] : from.functions) from_function(function, *to.mutable_library()->add_function());
+  for (const auto& [name, function] : from.functions)
+    from_function(function, *to.mutable_library()->add_function());
   for (const auto& [op, function] : from.registered_gradients) {
     tf::RegisteredGradient& gradient = *to.mutable_library()->add_registered_gradients();
     gradient.set_registered_op_type(op);

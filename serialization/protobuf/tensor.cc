@@ -24,20 +24,33 @@ std::string packed(const Field& values) {
 // The typed fields of a TensorProto, for the types that have one.
 std::string typed_content(const tf::TensorProto& from, TfType type) {
   switch (type) {
-    case TfType::float32: return packed<float>(from.float_val());
-    case TfType::float64: return packed<double>(from.double_val());
-    case TfType::int32: return packed<std::int32_t>(from.int_val());
-    case TfType::uint8: return packed<std::uint8_t>(from.int_val());
-    case TfType::int16: return packed<std::int16_t>(from.int_val());
-    case TfType::int8: return packed<std::int8_t>(from.int_val());
-    case TfType::uint16: return packed<std::uint16_t>(from.int_val());
-    case TfType::int64: return packed<std::int64_t>(from.int64_val());
-    case TfType::boolean: return packed<std::uint8_t>(from.bool_val());
+    case TfType::float32:
+      return packed<float>(from.float_val());
+    case TfType::float64:
+      return packed<double>(from.double_val());
+    case TfType::int32:
+      return packed<std::int32_t>(from.int_val());
+    case TfType::uint8:
+      return packed<std::uint8_t>(from.int_val());
+    case TfType::int16:
+      return packed<std::int16_t>(from.int_val());
+    case TfType::int8:
+      return packed<std::int8_t>(from.int_val());
+    case TfType::uint16:
+      return packed<std::uint16_t>(from.int_val());
+    case TfType::int64:
+      return packed<std::int64_t>(from.int64_val());
+    case TfType::boolean:
+      return packed<std::uint8_t>(from.bool_val());
     case TfType::float16:
-    case TfType::bfloat16: return packed<std::uint16_t>(from.half_val());
-    case TfType::uint32: return packed<std::uint32_t>(from.uint32_val());
-    case TfType::uint64: return packed<std::uint64_t>(from.uint64_val());
-    default: return {};
+    case TfType::bfloat16:
+      return packed<std::uint16_t>(from.half_val());
+    case TfType::uint32:
+      return packed<std::uint32_t>(from.uint32_val());
+    case TfType::uint64:
+      return packed<std::uint64_t>(from.uint64_val());
+    default:
+      return {};
   }
 }
 
@@ -47,24 +60,29 @@ std::size_t element_size(TfType type) {
   switch (type) {
     case TfType::uint8:
     case TfType::int8:
-    case TfType::boolean: return 1;
+    case TfType::boolean:
+      return 1;
     case TfType::int16:
     case TfType::uint16:
     case TfType::float16:
-    case TfType::bfloat16: return 2;
+    case TfType::bfloat16:
+      return 2;
     case TfType::float32:
     case TfType::int32:
-    case TfType::uint32: return 4;
+    case TfType::uint32:
+      return 4;
     case TfType::float64:
     case TfType::int64:
-    case TfType::uint64: return 8;
-    default: return 0;
+    case TfType::uint64:
+      return 8;
+    default:
+      return 0;
   }
 }
 
 TfShape to_shape(const tf::TensorShapeProto& from) {
-  check(from.dim_size() <= most_rank, ErrorCode::corrupt_file, "a shape of rank ", from.dim_size(), "; at most ",
-        most_rank, " is read");
+  check(from.dim_size() <= most_rank, ErrorCode::corrupt_file, "a shape of rank ", from.dim_size(),
+        "; at most ", most_rank, " is read");
   TfShape shape;
   shape.unknown_rank = from.unknown_rank();
   for (const auto& dim : from.dim()) {

@@ -1,5 +1,5 @@
-// A bounded walk over protobuf bytes before libprotobuf builds objects from them: it counts messages and depth,
-// which libprotobuf limits only in part. Used by every parse_ of this folder.
+// A bounded walk over protobuf bytes before libprotobuf builds objects from them: it counts messages and
+// depth, which libprotobuf limits only in part. Used by every parse_ of this folder.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // Variables whose values are still in a file.
-#include <gtest/gtest.h>
-
 #include "runtime/variables/variable.h"
+
+#include <gtest/gtest.h>
 
 namespace keratin {
 namespace {

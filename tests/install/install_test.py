@@ -81,6 +81,7 @@ def run_examples(source, programs, work):
     npz_of(work / "y.npy", output, work / "y.npz")
     run(sys.executable, source / "tools" / "compare_npz.py", work / "y.npz", formats / "cnn.out.npz")
     check("2 x 3" in run(programs / "build_model"), "build_model: another answer")
+    check("transfer learning: as the guide says" in run(programs / "guide", work), "guide: it ended early")
     check("400 runs" in run(programs / "threads", formats / "mlp.keras"), "threads: another answer")
     check("dense: 15 numbers" in run(programs / "custom_layer", api / "custom.keras", api / "custom.in.npz"),
           "custom_layer: another answer")

@@ -33,10 +33,12 @@ inline Tensor random_tensor(const ir::Type& type, std::mt19937& generator, doubl
   return tensor;
 }
 
-inline void expect_near(const Tensor& found, const Tensor& expected, double tolerance, const std::string& what) {
+inline void expect_near(const Tensor& found, const Tensor& expected, double tolerance,
+                        const std::string& what) {
   ASSERT_EQ(found.elements(), expected.elements());
   if (expected.dtype() == DType::bfloat16)
-    return expect_near(cast_tensor(found, DType::float32), cast_tensor(expected, DType::float32), tolerance, what);
+    return expect_near(cast_tensor(found, DType::float32), cast_tensor(expected, DType::float32), tolerance,
+                       what);
   if (expected.dtype() != DType::float32) {
     EXPECT_EQ(std::memcmp(found.raw(), expected.raw(), expected.bytes()), 0) << what;
     return;
@@ -59,7 +61,8 @@ inline void expect_kernels(const ir::Graph& graph, double tolerance = 1e-5, doub
   SCOPED_TRACE(ir::print(graph));
   std::mt19937 generator(7);
   std::vector<Tensor> inputs, variables;
-  for (const ir::Value& value : graph.inputs) inputs.push_back(random_tensor(value.type(), generator, low, high));
+  for (const ir::Value& value : graph.inputs)
+    inputs.push_back(random_tensor(value.type(), generator, low, high));
   for (const ir::VariableInfo& info : graph.variables)
     variables.push_back(random_tensor(info.type, generator, low, high));
   const std::vector<Tensor> expected = ir::evaluate_graph(graph, inputs, variables);
@@ -89,7 +92,8 @@ inline void expect_kernels(const ir::Graph& graph, double tolerance = 1e-5, doub
       for (std::size_t i = 0; i < results.size(); ++i) {
         expect_near(results[i], expected[i], tolerance, cat("threads ", threads, ", packed ", packed));
         if (!packed) continue;
-        EXPECT_EQ(std::memcmp(results[i].raw(), first[i].raw(), first[i].bytes()), 0) << "packing changed bits";
+        EXPECT_EQ(std::memcmp(results[i].raw(), first[i].raw(), first[i].bytes()), 0)
+            << "packing changed bits";
       }
       first = results;
     }

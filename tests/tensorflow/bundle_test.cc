@@ -1,10 +1,11 @@
 // Checkpoint bundles: what TensorFlow wrote is read, what was damaged is refused.
+#include "serialization/bundle/bundle.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <filesystem>
 
-#include "serialization/bundle/bundle.h"
 #include "serialization/bundle/table.h"
 #include "serialization/checkpoint.h"
 #include "serialization/crc32c.h"
@@ -96,7 +97,8 @@ TEST(Bundle, EveryDamagedByteOfTheIndexIsNoticed) {
         ++refused;
       }
     }
-  EXPECT_GE(refused, whole.size() * 3 - 3 * 36);  // 40 bytes of handles and zeros, of which 4 at least are handles
+  EXPECT_GE(refused,
+            whole.size() * 3 - 3 * 36);  // 40 bytes of handles and zeros, of which 4 at least are handles
 }
 
 TEST(Bundle, EveryTruncatedIndexIsRefused) {
@@ -115,7 +117,8 @@ std::string varint(std::uint64_t value) {
 
 // Handles whose size wraps around when the 5 bytes of the trailer are added.
 TEST(Table, BlockSizesThatWrapAroundAreRefused) {
-  for (const std::uint64_t size : {~std::uint64_t{0}, ~std::uint64_t{0} - 2, ~std::uint64_t{0} - 4, std::uint64_t{1} << 40}) {
+  for (const std::uint64_t size :
+       {~std::uint64_t{0}, ~std::uint64_t{0} - 2, ~std::uint64_t{0} - 4, std::uint64_t{1} << 40}) {
     std::string footer = varint(0) + varint(8) + varint(0) + varint(size);
     footer.resize(40);
     const std::uint64_t magic = 0xdb4775248b80fb57u;

@@ -1,5 +1,7 @@
 // What is written as TensorFlow nodes reads back as the same computation. TensorFlow itself runs it in
 // tests/interop/saved_model.py.
+#include "runtime/tensorflow/emit.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 #include "runtime/ir/evaluate.h"
 #include "runtime/ir/print.h"
 #include "runtime/ir/rewrite.h"
-#include "runtime/tensorflow/emit.h"
 #include "runtime/tensorflow/function_importer.h"
 #include "runtime/tensorflow/import.h"
 #include "serialization/tensorflow_module.h"
@@ -38,7 +39,8 @@ ir::Graph round_trip(const ir::Graph& graph) {
   tensorflow::FunctionImporter importer(document, "emitted", again);
   const tensorflow::Items results = importer.call("f", arguments);
   for (std::size_t i = 0; i < results.size(); ++i)
-    again.output(graph.outputs[i].name, results[i].value ? results[i].value : materialise(again, *results[i].known));
+    again.output(graph.outputs[i].name,
+                 results[i].value ? results[i].value : materialise(again, *results[i].known));
   ir::verify(again);
   return again;
 }
@@ -53,7 +55,8 @@ Tensor counted(Shape shape, float scale) {
 void expect_same(const ir::Graph& graph, const ir::Symbols& symbols, const std::vector<Tensor>& inputs,
                  const std::vector<Tensor>& variables) {
   const std::vector<Tensor> a = ir::evaluate_graph(ir::specialise(graph, symbols), inputs, variables);
-  const std::vector<Tensor> b = ir::evaluate_graph(ir::specialise(round_trip(graph), symbols), inputs, variables);
+  const std::vector<Tensor> b =
+      ir::evaluate_graph(ir::specialise(round_trip(graph), symbols), inputs, variables);
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     ASSERT_EQ(a[i].dtype(), b[i].dtype());
@@ -128,7 +131,8 @@ TEST(Emit, LayoutAndReductionsComeBack) {
   graph.output("s", ir::slice(x, {0, 1, 0}, {2, 3, 4}, {1, 1, 2}));
   graph.output("m", ir::mean(x, {0, 2}));
   graph.output("k", ir::reduce("reduce_max", x, {1}, ir::Keep::yes));
-  graph.output("any", ir::reduce("reduce_any", ir::compare("greater", x, ir::constant_like(x, 2)), {0, 1, 2}));
+  graph.output("any",
+               ir::reduce("reduce_any", ir::compare("greater", x, ir::constant_like(x, 2)), {0, 1, 2}));
   graph.output("cast", ir::cast(x, DType::int32));
   graph.output("leaky", graph.add("leaky_relu", {x}, {{"negative_slope", 0.25}}));
   expect_same(graph, {}, {counted({2, 3, 4}, 0.5)}, {});

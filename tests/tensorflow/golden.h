@@ -29,7 +29,8 @@ inline void expect_near(const Tensor& actual, const Tensor& expected, double ulp
   ASSERT_GT(largest, 0) << "a golden of zeros proves nothing";
   for (std::size_t i = 0; i < actual.elements(); ++i) {
     const double a = actual.values<float>()[i], b = expected.values<float>()[i];
-    EXPECT_LE(std::abs(a - b), ulps * (std::abs(b) + largest) * 0x1p-23) << "element " << i << ": " << a << ", expected " << b;
+    EXPECT_LE(std::abs(a - b), ulps * (std::abs(b) + largest) * 0x1p-23)
+        << "element " << i << ": " << a << ", expected " << b;
   }
 }
 

@@ -1,4 +1,6 @@
 // The subclassed Dense SavedModel through the import: structure, prediction, gradient.
+#include "runtime/tensorflow/import.h"
+
 #include <gtest/gtest.h>
 
 #include "runtime/core/threads.h"
@@ -8,7 +10,6 @@
 #include "runtime/ir/print.h"
 #include "runtime/ir/rewrite.h"
 #include "runtime/tensorflow/body.h"
-#include "runtime/tensorflow/import.h"
 #include "serialization/tensorflow_module.h"
 #include "tests/serialization/expect_error.h"
 #include "tests/tensorflow/golden.h"
@@ -30,9 +31,11 @@ const NamedTensors& arrays() {
   return read;
 }
 
-std::vector<Tensor> run(const SavedModelDocument& document, const ImportedFunction& function, const Tensor& x) {
+std::vector<Tensor> run(const SavedModelDocument& document, const ImportedFunction& function,
+                        const Tensor& x) {
   std::vector<Tensor> variables;
-  for (const int object : function.variables) variables.push_back(tensorflow::read_variable(document, object));
+  for (const int object : function.variables)
+    variables.push_back(tensorflow::read_variable(document, object));
   const ir::Graph graph = ir::specialise(function.graph, {{"B", x.dim(0)}});
   return ir::evaluate_graph(graph, std::vector{x}, variables);
 }
@@ -68,11 +71,13 @@ TEST_P(Endpoints, PredictWhatTensorFlowPredicts) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Golden, Endpoints,
-    ::testing::Values(Endpoint{"subclassed_dense", "signatures/serving_default"}, Endpoint{"subclassed_dense", "__call__"},
+    ::testing::Values(Endpoint{"subclassed_dense", "signatures/serving_default"},
+                      Endpoint{"subclassed_dense", "__call__"},
                       Endpoint{"subclassed_dense", "call_and_return_all_conditional_losses"},
                       Endpoint{"subclassed_dense", "_default_save_signature"},
                       Endpoint{"subclassed_dense", "dense/__call__"}, Endpoint{"module_dense", "__call__"},
-                      Endpoint{"module_dense", "signatures/serving_default"}, Endpoint{"exported_mlp", "serve"},
+                      Endpoint{"module_dense", "signatures/serving_default"},
+                      Endpoint{"exported_mlp", "serve"},
                       Endpoint{"exported_mlp", "signatures/serving_default"}));
 
 TEST(Import, NamesFollowTheSignature) {
@@ -89,9 +94,11 @@ TEST(Import, NamesFollowTheSignature) {
 // The same graph compiled: passes, kernel selection, memory plan.
 TEST(Import, RunsAsAnExecutable) {
   const Tensor x = testing::find(arrays(), "x");
-  const ImportedFunction function = import_function(document(), concrete_functions(document(), "__call__").at(0));
+  const ImportedFunction function =
+      import_function(document(), concrete_functions(document(), "__call__").at(0));
   const auto snapshot = std::make_shared<exec::Snapshot>();
-  for (const int object : function.variables) snapshot->values.push_back(tensorflow::read_variable(document(), object));
+  for (const int object : function.variables)
+    snapshot->values.push_back(tensorflow::read_variable(document(), object));
   auto executable = exec::compile(ir::specialise(function.graph, {{"B", x.dim(0)}}), {});
   exec::Context context(std::make_shared<exec::Prepared>(executable, snapshot), std::make_shared<Team>(1));
   Tensor y(DType::float32, {x.dim(0), 3});
@@ -163,13 +170,14 @@ TEST(Import, BrokenBodiesAreRefused) {
   };
   EXPECT_ERROR(import_function(change([&](auto& f) { input_of(f, "Relu") = "nowhere:output:0"; }), name),
                ErrorCode::corrupt_file, "not there");
-  EXPECT_ERROR(import_function(change([&](auto& f) { input_of(f, "Relu") += "x"; }), name), ErrorCode::corrupt_file,
-               "names no result");
+  EXPECT_ERROR(import_function(change([&](auto& f) { input_of(f, "Relu") += "x"; }), name),
+               ErrorCode::corrupt_file, "names no result");
   EXPECT_ERROR(import_function(change([&](auto& f) { input_of(f, "BiasAdd") = "Identity:output:0"; }), name),
                ErrorCode::unsupported, "depends on itself");
   EXPECT_ERROR(import_function(change([&](auto& f) { input_of(f, "MatMul") = f.inputs[1].name; }), name),
                ErrorCode::unsupported, "is a variable itself");
-  EXPECT_ERROR(import_function(change([&](auto& f) { f.returns.clear(); }), name), ErrorCode::corrupt_file, "no value");
+  EXPECT_ERROR(import_function(change([&](auto& f) { f.returns.clear(); }), name), ErrorCode::corrupt_file,
+               "no value");
 }
 
 TEST(Import, FunctionsThatCallThemselvesAreRefused) {
@@ -181,7 +189,8 @@ TEST(Import, FunctionsThatCallThemselvesAreRefused) {
 }
 
 TEST(Import, EndpointsThatAreNoneAreNamed) {
-  EXPECT_ERROR(concrete_functions(document(), "dense/kernel"), ErrorCode::invalid_argument, "leads to no function");
+  EXPECT_ERROR(concrete_functions(document(), "dense/kernel"), ErrorCode::invalid_argument,
+               "leads to no function");
 }
 
 }  // namespace

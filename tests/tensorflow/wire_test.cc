@@ -35,7 +35,8 @@ TEST(Wire, NodesNestNoDeeperThanTheLimit) {
   for (int i = 0; i < 60; ++i)  // AttrValue.func.attr[""]: three messages per round
     attr = field(10, field(2, field(2, attr)));
   const std::string graph = field(1, field(5, field(2, attr)));
-  EXPECT_ERROR(tensorflow_module().parse_graph(bytes_of(graph), "deep"), ErrorCode::corrupt_file, "nest deeper");
+  EXPECT_ERROR(tensorflow_module().parse_graph(bytes_of(graph), "deep"), ErrorCode::corrupt_file,
+               "nest deeper");
 }
 
 TEST(Wire, MessagesAreCounted) {
@@ -46,9 +47,12 @@ TEST(Wire, MessagesAreCounted) {
 }
 
 TEST(Wire, FieldsStayInside) {
-  EXPECT_ERROR(tensorflow_module().parse_graph(bytes_of("\x0a\x7f"), "short"), ErrorCode::corrupt_file, "byte 0");
-  EXPECT_ERROR(tensorflow_module().parse_graph(bytes_of("\x0b"), "group"), ErrorCode::corrupt_file, "wire type 3");
-  EXPECT_ERROR(tensorflow_module().parse_graph(bytes_of("\x08\xff\xff"), "open"), ErrorCode::corrupt_file, "number");
+  EXPECT_ERROR(tensorflow_module().parse_graph(bytes_of("\x0a\x7f"), "short"), ErrorCode::corrupt_file,
+               "byte 0");
+  EXPECT_ERROR(tensorflow_module().parse_graph(bytes_of("\x0b"), "group"), ErrorCode::corrupt_file,
+               "wire type 3");
+  EXPECT_ERROR(tensorflow_module().parse_graph(bytes_of("\x08\xff\xff"), "open"), ErrorCode::corrupt_file,
+               "number");
 }
 
 TEST(Wire, EveryTruncatedSavedModelIsRefusedOrRead) {

@@ -1,9 +1,11 @@
-// Reads one function of a SavedModel and writes it again as a GraphDef of our own making, for TensorFlow to run.
+// Reads one function of a SavedModel and writes it again as a GraphDef of our own making, for TensorFlow to
+// run.
 //
 //     emit_graph SAVED_MODEL ENDPOINT OUT.pb [--gradient]
 //
-// ENDPOINT is an edge path such as signatures/serving_default. With --gradient the graph also returns the gradient
-// of the sum of its first result by every variable. Prints the names of inputs, outputs and variables as JSON.
+// ENDPOINT is an edge path such as signatures/serving_default. With --gradient the graph also returns the
+// gradient of the sum of its first result by every variable. Prints the names of inputs, outputs and
+// variables as JSON.
 #include <iostream>
 #include <span>
 #include <string_view>
