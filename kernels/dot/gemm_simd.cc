@@ -360,24 +360,47 @@ void pack(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t 
   }
 }
 
+#if HWY_TARGET != HWY_SCALAR
+// Four elements of each line at k, lines 4 j of one block after another.
+template <class DD>
+HWY_INLINE hn::Vec<DD> load_blocks(DD dd, const float* const* lines, std::int64_t k) {
+  if constexpr (hn::MaxLanes(DD()) == 4) {
+    return hn::LoadU(dd, lines[0] + k);
+  } else {
+    const hn::Half<DD> half;
+    return hn::Combine(dd, load_blocks(half, lines + hn::MaxLanes(half), k), load_blocks(half, lines, k));
+  }
+}
+
+// Four k of one vector of columns, each column a line in memory.
+HWY_INLINE void turn(const float* const* lines, std::int64_t k, std::int64_t width, float* panel) {
+  const hn::Repartition<std::uint64_t, D> wide;
+  V block[4];
+  HWY_UNROLL(4)
+  for (int r = 0; r < 4; ++r) block[r] = load_blocks(d, lines + r, k);
+  const auto low01 = hn::BitCast(wide, hn::InterleaveLower(d, block[0], block[1])),
+             low23 = hn::BitCast(wide, hn::InterleaveLower(d, block[2], block[3])),
+             high01 = hn::BitCast(wide, hn::InterleaveUpper(d, block[0], block[1])),
+             high23 = hn::BitCast(wide, hn::InterleaveUpper(d, block[2], block[3]));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, low01, low23)), d, panel);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, low01, low23)), d, panel + width);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, high01, high23)), d, panel + 2 * width);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, high01, high23)), d, panel + 3 * width);
+}
+#endif
+
 void pack_across(const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t count, float* panel) {
   const std::int64_t width = (count + lanes - 1) / lanes * lanes;
-  for (std::int64_t column = 0; column < count; column += lanes, panel += lanes, b += lanes * b_step) {
-    const std::int64_t rest = count - column < lanes ? count - column : lanes;
-#if HWY_TARGET == HWY_AVX3
-    if (rest == lanes && b_step < (1 << 26)) {
-      const hn::RebindToSigned<D> di;
-      const auto places = hn::Mul(hn::Iota(di, 0), hn::Set(di, static_cast<std::int32_t>(b_step)));
-      for (std::int64_t k = 0; k < depth; ++k)
-        hn::StoreU(hn::GatherIndex(d, b + k, places), d, panel + k * width);
-      continue;
-    }
+  for (std::int64_t first = 0; first < width; first += lanes, panel += lanes) {
+    const std::int64_t columns = count - first < lanes ? count - first : lanes;
+    const float* lines[lanes];
+    for (std::int64_t i = 0; i < columns; ++i) lines[i] = b + (first + i) * b_step;
+    std::int64_t k = 0;
+#if HWY_TARGET != HWY_SCALAR
+    for (; columns == lanes && k + 4 <= depth; k += 4) turn(lines, k, width, panel + k * width);
 #endif
-    for (std::int64_t k = 0; k < depth; ++k) {
-      alignas(64) float line[lanes] = {};
-      for (std::int64_t i = 0; i < rest; ++i) line[i] = b[i * b_step + k];
-      hn::StoreU(hn::Load(d, line), d, panel + k * width);
-    }
+    for (; k < depth; ++k)
+      for (std::int64_t i = 0; i < lanes; ++i) panel[k * width + i] = i < columns ? lines[i][k] : 0;
   }
 }
 

@@ -52,6 +52,16 @@ TEST(Dot, TransposedAndDeep) {
   expect_dot({600, 30}, {70, 30}, {{1}, {1}, {}, {}});
 }
 
+TEST(Dot, ColumnsOfBAsLines) {
+  for (int m : {4, 5, 15, 300})
+    for (int n : {1, 10, 16, 32, 71, 100})
+      for (int k : {0, 1, 3, 4, 70, 2055}) {
+        expect_dot({m, k}, {n, k}, {{1}, {1}, {}, {}});
+        expect_dot({k, m}, {n, k}, {{0}, {1}, {}, {}});
+      }
+  expect_dot({9, 2, 30}, {11, 2, 30}, {{2}, {2}, {1}, {1}});
+}
+
 // What follows a sum that is made in pieces: a shift and a clamp follow the last one, more forbids pieces.
 TEST(Dot, DeepWithEpilogue) {
   for (bool adds : {false, true})
