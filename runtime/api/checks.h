@@ -2,6 +2,10 @@
 // Thread-safe.
 #pragma once
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include <atomic>
 #include <exception>
 #include <functional>
@@ -26,7 +30,7 @@ class Checks {
     std::lock_guard lock(mutex_);
     if (started_) return;
     started_ = true;
-    if (std::thread::hardware_concurrency() == 1)
+    if (one_core())
       run();
     else
       thread_ = std::thread([this] { run(); });
@@ -43,6 +47,15 @@ class Checks {
   }
 
  private:
+  // What this process may use, which the standard library doesn't tell.
+  static bool one_core() {
+#if defined(__linux__)
+    cpu_set_t cores;
+    if (::sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores) == 1;
+#endif
+    return std::thread::hardware_concurrency() == 1;
+  }
+
   void run() {
     try {
       for (const auto& row : rows_) row();
