@@ -6,7 +6,8 @@
 tests/golden/fit/<case>.<suffix> is the file after two steps. <case>.npz has the data (x/<input>, y/<output>,
 weight/<output>; 22 samples, batches of 8, the last 6 for validation) and, for the file that goes on: of fit over two
 epochs every number of the History (fit/<name>, per epoch), of evaluate on all the data (evaluate/<name>), of a second
-train_on_batch of the first batch (batch/<name>), and the weights at the end (weights/0 …).
+train_on_batch of the first batch (batch/<name>), and the weights at the end (weights/0 …). classifier_data.npz is the
+classifier's data as `keratin fit` takes it.
 """
 import pathlib
 import sys
@@ -135,6 +136,10 @@ def main():
             entries = {f"x/{n}": a for n, a in x.items()} | {f"y/{n}": a for n, a in y.items()}
             entries |= {f"weight/{n}": a for n, a in w.items()} | go_on(k, path, x, y, w)
             np.savez_compressed(OUT / f"{name}.npz", **entries)
+            if name == "classifier_keras3_keras":
+                data = OUT / "classifier_data.npz"
+                np.savez_compressed(data, x=x["features"], y=y["label"])
+                rows.append({"file": data.name, "sha256": sha256(data)})
             rows += [{"file": p.name, "sha256": sha256(p)} for p in sorted(OUT.glob(f"{name}.*"))]
     script = pathlib.Path(__file__).resolve().relative_to(GOLDEN.parents[1])
     write_manifest(OUT / "manifest.json", f"tools/python_env {script}", rows)
