@@ -5,6 +5,7 @@
 #include "kernels/math/reference.h"
 #include "runtime/ir/build_nn.h"
 #include "runtime/ir/op.h"
+#include "runtime/ir/print.h"
 
 namespace keratin {
 namespace {
@@ -38,14 +39,14 @@ void check_axes(const Node& node, const ConvolutionAxes& axes) {
   op_check_inputs(node, 2);
   reference::check_floating(node);
   const Type& x = node.in(0);
-  op_check(x.rank() >= 3 && x.rank() <= 5, node, to_string(x),
+  op_check(x.rank() >= 3 && x.rank() <= 5, node, printed(x),
            ": expected (batch, 1 to 3 spatial axes, channels)");
-  op_check(node.in(1).rank() == x.rank(), node, to_string(x), " and ", to_string(node.in(1)),
+  op_check(node.in(1).rank() == x.rank(), node, printed(x), " and ", printed(node.in(1)),
            " differ in the number of spatial axes");
   const std::size_t spatial = x.rank() - 2;
   op_check(axes.strides.size() == spatial && axes.low.size() == spatial && axes.high.size() == spatial &&
                axes.dilation.size() == spatial && axes.input_dilation.size() == spatial,
-           node, "wants one stride, padding and dilation per spatial axis of ", to_string(x));
+           node, "wants one stride, padding and dilation per spatial axis of ", printed(x));
   op_check(axes.groups >= 1, node, "groups ", axes.groups, ": expected at least 1");
 }
 
@@ -61,14 +62,14 @@ std::vector<Type> infer(const Node& node) {
   check_axes(node, axes);
   const Type &x = node.in(0), &w = node.in(1);
   const Dim &in = w.shape[w.rank() - 2], &out = w.shape.back();
-  op_check(x.shape.back() == in * Dim(axes.groups), node, to_string(x), " has ", x.shape.back().to_string(),
-           " channels, the filter ", to_string(w), " of ", axes.groups, " groups wants ",
-           (in * Dim(axes.groups)).to_string());
-  op_check(exact_div(out, Dim(axes.groups)).has_value(), node, out.to_string(), " output channels in ",
+  op_check(x.shape.back() == in * Dim(axes.groups), node, printed(x), " has ", printed(x.shape.back()),
+           " channels, the filter ", printed(w), " of ", axes.groups, " groups wants ",
+           printed(in * Dim(axes.groups)));
+  op_check(exact_div(out, Dim(axes.groups)).has_value(), node, printed(out), " output channels in ",
            axes.groups, " groups: the groups must be equal");
   Type y{x.dtype, {x.shape[0]}};
   for (std::size_t i = 0; i + 2 < x.rank(); ++i) {
-    op_check(w.shape[i].is_constant(), node, "the filter ", to_string(w), " must have a known size");
+    op_check(w.shape[i].is_constant(), node, "the filter ", printed(w), " must have a known size");
     y.shape.push_back(out_size(node, x.shape[i + 1], axes, i, w.shape[i].value()));
   }
   y.shape.push_back(out);
@@ -80,16 +81,16 @@ std::vector<Type> infer_filter(const Node& node) {
   check_axes(node, axes);
   const Type &x = node.in(0), &dy = node.in(1);
   const Ints& window = node.get<Ints>("window");
-  op_check(window.size() + 2 == x.rank(), node, "wants one window per spatial axis of ", to_string(x));
+  op_check(window.size() + 2 == x.rank(), node, "wants one window per spatial axis of ", printed(x));
   const std::optional<Dim> in = exact_div(x.shape.back(), Dim(axes.groups));
-  op_check(in && exact_div(dy.shape.back(), Dim(axes.groups)), node, to_string(x), " and ", to_string(dy),
+  op_check(in && exact_div(dy.shape.back(), Dim(axes.groups)), node, printed(x), " and ", printed(dy),
            " can't be split into ", axes.groups, " groups");
-  op_check(x.shape[0] == dy.shape[0], node, to_string(x), " and ", to_string(dy), " differ in the batch");
+  op_check(x.shape[0] == dy.shape[0], node, printed(x), " and ", printed(dy), " differ in the batch");
   Type w{x.dtype, {}};
   for (std::size_t i = 0; i < window.size(); ++i) {
     const Dim out = out_size(node, x.shape[i + 1], axes, i, window[i]);
-    op_check(out == dy.shape[i + 1], node, to_string(dy), " has ", dy.shape[i + 1].to_string(),
-             " along spatial axis ", i, ", expected ", out.to_string());
+    op_check(out == dy.shape[i + 1], node, printed(dy), " has ", printed(dy.shape[i + 1]),
+             " along spatial axis ", i, ", expected ", printed(out));
     w.shape.push_back(Dim(window[i]));
   }
   w.shape.push_back(*in);
@@ -103,15 +104,15 @@ std::vector<Type> infer_input(const Node& node) {
   check_axes(node, axes);
   const Type &dy = node.in(0), &w = node.in(1);
   const Dims& size = node.get<Dims>("size");
-  op_check(size.size() + 2 == dy.rank(), node, "wants one size per spatial axis of ", to_string(dy));
+  op_check(size.size() + 2 == dy.rank(), node, "wants one size per spatial axis of ", printed(dy));
   op_check(dy.shape.back() == w.shape.back() && exact_div(w.shape.back(), Dim(axes.groups)), node,
-           to_string(dy), " doesn't fit the filter ", to_string(w), " of ", axes.groups, " groups");
+           printed(dy), " doesn't fit the filter ", printed(w), " of ", axes.groups, " groups");
   Type x{dy.dtype, {dy.shape[0]}};
   for (std::size_t i = 0; i < size.size(); ++i) {
-    op_check(w.shape[i].is_constant(), node, "the filter ", to_string(w), " must have a known size");
+    op_check(w.shape[i].is_constant(), node, "the filter ", printed(w), " must have a known size");
     const Dim out = out_size(node, size[i], axes, i, w.shape[i].value());
-    op_check(out == dy.shape[i + 1], node, to_string(dy), " has ", dy.shape[i + 1].to_string(),
-             " along spatial axis ", i, ", expected ", out.to_string());
+    op_check(out == dy.shape[i + 1], node, printed(dy), " has ", printed(dy.shape[i + 1]),
+             " along spatial axis ", i, ", expected ", printed(out));
     x.shape.push_back(size[i]);
   }
   x.shape.push_back(w.shape[w.rank() - 2] * Dim(axes.groups));

@@ -6,6 +6,7 @@
 #include "runtime/core/shape.h"
 #include "runtime/ir/build.h"
 #include "runtime/ir/op.h"
+#include "runtime/ir/print.h"
 
 namespace keratin {
 namespace {
@@ -37,8 +38,8 @@ void check_pairs(const Node& node, const char* what, const Ints& a, const Ints& 
              node, what, " axis is outside of the rank");
     const Dim& x = node.in(0).shape[static_cast<std::size_t>(a[i])];
     const Dim& y = node.in(1).shape[static_cast<std::size_t>(b[i])];
-    op_check(x == y, node, to_string(node.in(0)), " x ", to_string(node.in(1)), ": ", what, " dimensions ",
-             x.to_string(), " and ", y.to_string(), " differ");
+    op_check(x == y, node, printed(node.in(0)), " x ", printed(node.in(1)), ": ", what, " dimensions ",
+             printed(x), " and ", printed(y), " differ");
   }
 }
 

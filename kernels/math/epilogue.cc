@@ -1,6 +1,7 @@
 #include "kernels/math/epilogue.h"
 
 #include "runtime/ir/build.h"
+#include "runtime/ir/print.h"
 
 namespace keratin::epilogue {
 namespace {
@@ -41,19 +42,19 @@ std::vector<ir::Type> infer(const ir::Node& node) {
   ir::Graph base;
   const ir::Value a = base.input("a", node.in(0)), b = base.input("b", node.in(1));
   const ir::Type type = base_value(base, node, a, b).type();
-  ir::op_check(type.rank() >= 1, node, "the result ", ir::to_string(type), " needs an axis");
+  ir::op_check(type.rank() >= 1, node, "the result ", ir::printed(type), " needs an axis");
   const ir::Type channels{type.dtype, {type.shape.back()}};
   const Parts parts = parts_of(node, node.inputs);
   ir::op_check(!parts.scale || parts.scale.type() == channels, node, "scale must be ",
-               ir::to_string(channels));
+               ir::printed(channels));
   ir::op_check(!parts.shift || parts.shift.type() == channels, node, "shift must be ",
-               ir::to_string(channels));
-  ir::op_check(!parts.add || parts.add.type() == type, node, "add must be ", ir::to_string(type));
+               ir::printed(channels));
+  ir::op_check(!parts.add || parts.add.type() == type, node, "add must be ", ir::printed(type));
   ir::op_check(node.regions.size() <= 1, node, "wants at most one region");
   for (const ir::Graph& region : node.regions)
     ir::op_check(region.inputs.size() == 1 && region.outputs.size() == 1 && region.inputs[0].type() == type &&
                      region.outputs[0].value.type() == type,
-                 node, "the region must lead from ", ir::to_string(type), " to the same");
+                 node, "the region must lead from ", ir::printed(type), " to the same");
   return {type};
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/ir/build_nn.h"
 #include "runtime/ir/decomposed.h"
 #include "runtime/ir/op.h"
+#include "runtime/ir/print.h"
 
 namespace keratin {
 namespace {
@@ -21,8 +22,8 @@ constexpr AttributeDef batch_attributes[] = {{"axis", AttributeKind::integer},
 void check_parameter(const Node& node, std::size_t i, const char* name, const Ints& axes) {
   Dims shape;
   for (std::int64_t axis : axes) shape.push_back(node.in(0).shape[at(axis)]);
-  op_check(node.in(i).shape == shape, node, name, " is ", to_string(node.in(i)), ", expected the shape ",
-           to_string(shape), " for ", to_string(node.in(0)));
+  op_check(node.in(i).shape == shape, node, name, " is ", printed(node.in(i)), ", expected the shape ",
+           printed(shape), " for ", printed(node.in(0)));
 }
 
 template <std::size_t count>
