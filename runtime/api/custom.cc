@@ -28,8 +28,13 @@ class BuildingContext final : public CustomContext {
     fail(ErrorCode::invalid_argument, "weight \"", name,
          "\" is asked for in build(); it has a value only in call()");
   }
+  void add_loss(ops::Value) override { refuse("add_loss"); }
+  void add_metric(const std::string&, ops::Value) override { refuse("add_metric"); }
 
  private:
+  [[noreturn]] static void refuse(const char* what) {
+    fail(ErrorCode::invalid_argument, what, " is called in build(); call it in call()");
+  }
   keras::BuildContext& cx_;
 };
 
@@ -45,6 +50,8 @@ class CallingContext final : public CustomContext {
           "\"; add it in build()");
     return ops::outer(cx_.weight(name));
   }
+  void add_loss(ops::Value value) override { cx_.add_loss(ops::inner(value)); }
+  void add_metric(const std::string& name, ops::Value value) override { cx_.add_metric(name, ops::inner(value)); }
 
  private:
   keras::LowerContext& cx_;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "runtime/core/error.h"
+#include "runtime/train/reduction.h"
 #include "runtime/train/regularization.h"
 
 namespace keratin::train {
@@ -33,7 +34,7 @@ ir::Value total_loss(keras::Lowering& lowering, keras::Layer& model, const Objec
   lowering.graph.label = "loss";
   ir::Value total = objective(lowering, predictions);
   auto add = [&](ir::Value more) { total = total ? total + ir::cast(more, total.dtype()) : more; };
-  for (const ir::Value& more : lowering.losses) add(more);
+  for (const ir::Value& more : lowering.losses) add(sum_of(more));
   for (const ir::Value& more : penalties) add(more);
   for (const WeightRule& rule : rules)
     if (rule.regularizer && (rule.trainable || !is_keras_3(dialect)))  // Keras 3 leaves frozen weights out

@@ -129,5 +129,33 @@ TEST(Compile, CustomLossesAndMetricsByName) {
   EXPECT_FLOAT_EQ(a[1].second, b[0].second);
 }
 
+// A layer that fines its input and tells its mean.
+class Fine final : public CustomLayer {
+ public:
+  explicit Fine(const std::string&) {}
+  std::vector<ops::Value> call(CustomContext& context, const std::vector<ops::Value>& inputs) override {
+    context.add_loss(ops::sum(inputs[0] * inputs[0], {0, 1}) * 0.5);
+    context.add_metric("height", inputs[0]);
+    return inputs;
+  }
+};
+
+TEST(Compile, LossesAndMetricsOfLayers) {
+  CustomObjects mine;
+  mine.layer<Fine>("Fine");
+  Model model = model_from_json(
+      R"({"class_name": "Sequential", "config": {"name": "m", "layers": [
+          {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 2]}},
+          {"class_name": "Fine", "config": {"name": "fine"}}]}})",
+      {.custom_objects = mine});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const Tensor x = Tensor::of<float>({2, 2}, {1, 2, 3, 6});
+  const Logs logs = model.test_on_batch(Dataset(x, Tensor::of<float>({2, 2}, {0, 2, 3, 6})));
+  ASSERT_EQ(logs.size(), 2u);
+  EXPECT_EQ(logs[0].first, "height");
+  EXPECT_FLOAT_EQ(logs[0].second, 3);
+  EXPECT_FLOAT_EQ(logs[1].second, 0.25f + 25);
+}
+
 }  // namespace
 }  // namespace keratin

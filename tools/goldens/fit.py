@@ -12,7 +12,7 @@ classifier's data as `keratin fit` takes it.
 import pathlib
 import sys
 
-from common import GOLDEN, keras, np, randomise, seed_of, sha256, write_manifest
+from common import GOLDEN, keras, np, randomise, seed_of, sha256, tf, write_manifest
 import tf_keras
 
 OUT = GOLDEN / "fit"
@@ -89,6 +89,18 @@ def one_for_all(k, rng):
     return model, {"x": rng.standard_normal((SAMPLES, 4))}, {"a": one_hot(), "b": one_hot()}, {}
 
 
+def penalised(k, rng):
+    """Losses and metrics that the model adds itself (tf_keras alone)."""
+    layers = k.layers
+    x = inputs = k.Input((4,), name="x")
+    hidden = layers.Dense(3, activation="tanh", name="hidden")(x)
+    model = k.Model(inputs, layers.Dense(2, name="out")(hidden), name="penalised")
+    model.add_loss(tf.reduce_mean(hidden * hidden) * 0.3)
+    model.add_metric(tf.reduce_sum(hidden, axis=-1), name="height", aggregation="mean")
+    model.compile("sgd", "mse")
+    return model, {"x": rng.standard_normal((SAMPLES, 4))}, {"out": rng.standard_normal((SAMPLES, 2))}, {}
+
+
 def narrow(arrays):
     return {name: a.astype("float32") if a.dtype == np.float64 else a for name, a in arrays.items()}
 
@@ -122,8 +134,10 @@ def go_on(k, path, x, y, w):
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     rows = []
-    for make in (classifier, two_outputs, sequence, averaged, one_for_all):
+    for make in (classifier, two_outputs, sequence, averaged, one_for_all, penalised):
         for k, family, suffix in ((keras, "keras3", "keras"), (tf_keras, "tf_keras", "keras"), (tf_keras, "tf_keras", "h5")):
+            if make is penalised and k is keras:
+                continue
             name = f"{make.__name__}_{family}_{suffix}"
             model, x, y, w = make(k, np.random.default_rng(seed_of("fit", make.__name__)))
             randomise(model.weights, seed_of(make.__name__))

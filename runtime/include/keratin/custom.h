@@ -26,6 +26,9 @@ class KERATIN_API CustomContext {
                           bool trainable) = 0;
   // In call: the weight's value.
   virtual ops::Value weight(const std::string& name) const = 0;
+  // In call: the sum of value is added to the loss, or the mean of value, over all batches, is a metric.
+  virtual void add_loss(ops::Value value) = 0;
+  virtual void add_metric(const std::string& name, ops::Value value) = 0;
 };
 
 // One object per layer of a model, made by the factory that was registered.
