@@ -87,6 +87,13 @@ TargetTypes Compiled::types_of(const std::vector<std::optional<Tensor>>& targets
   return types;
 }
 
+void Compiled::forget() {
+  built_ = false;
+  losses_.clear();
+  metrics_.clear();
+  reset();
+}
+
 LossObject Compiled::loss_of(const Json& identifier, const ir::Type& target,
                              const ir::Type& prediction) const {
   if (const auto* mine = find_function(functions_, identifier))

@@ -44,6 +44,9 @@ class Compiled {
   // Making the graph throws Error{unsupported, corrupt_file} for unknown ones and bad configs.
   Objective objective(const TargetTypes& types);
 
+  // As before the first targets.
+  void forget();
+
   // ---- between batches
   void reset();
   // scalars: the outputs of a step in the graph's order, "loss" first.

@@ -98,6 +98,16 @@ TEST(Compile, RefusesDataThatDoesNotFitAndStaysAsItWas) {
   EXPECT_EQ(model.iterations(), 0);
 }
 
+// What "accuracy" is, is seen from the first targets that fit.
+TEST(Compile, TargetsThatDoNotFitLeaveNothing) {
+  Model model = small("softmax");
+  model.compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+  const Tensor x = wave({4, 3}, 1);
+  EXPECT_EQ(code_of([&] { model.train_on_batch(Dataset(x, wave({4, 2}, 1))); }), ErrorCode::data_mismatch);
+  const Logs logs = model.train_on_batch(Dataset(x, Tensor::of<std::int32_t>({4}, {0, 1, 0, 1})));
+  EXPECT_EQ(std::fmod(4 * logs[0].second, 1), 0) << logs[0].first;
+}
+
 // A predictor made before training answers as before; one made after it doesn't.
 TEST(Compile, PredictorsKeepTheirWeights) {
   Model model = small();
