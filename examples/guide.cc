@@ -23,7 +23,8 @@ void require(bool holds, const std::string& what) {
 
 Tensor numbers(keratin::Shape shape) {
   Tensor made(keratin::DType::float32, std::move(shape));
-  for (std::size_t i = 0; i < made.elements(); ++i) made.data<float>()[i] = std::sin(static_cast<float>(i + 1));
+  for (std::size_t i = 0; i < made.elements(); ++i)
+    made.data<float>()[i] = std::sin(static_cast<float>(i + 1));
   return made;
 }
 bool equal(const Tensor& a, const Tensor& b) {
@@ -51,7 +52,8 @@ void save_and_load_a_model() {
   model.save(folder + "my_model.keras");
   Model again = keratin::load_model(folder + "my_model.keras");
 
-  require(equal(model.predict(numbers({4, 32})), again.predict(numbers({4, 32}))), "the loaded model predicts the same");
+  require(equal(model.predict(numbers({4, 32})), again.predict(numbers({4, 32}))),
+          "the loaded model predicts the same");
   require(again.iterations() == model.iterations(), "its optimizer has done as many steps");
   model.fit(data, quiet);
   again.fit(data, quiet);
@@ -167,20 +169,23 @@ void weights_in_memory() {
   };
   keratin::CustomObjects objects;
   objects.layer<Block>("Block");
-  Model subclassed = keratin::model_from_json(R"({"class_name": "Sequential", "config": {"name": "own", "layers": [
+  Model subclassed =
+      keratin::model_from_json(R"({"class_name": "Sequential", "config": {"name": "own", "layers": [
     {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 16]}},
     {"class_name": "Block", "config": {"name": "block"}}]}})",
-                                              {.custom_objects = objects});
+                               {.custom_objects = objects});
   subclassed.set_weights(plain.get_weights());
   const Tensor p = plain.predict(numbers({2, 16})), q = subclassed.predict(numbers({2, 16}));
   for (std::size_t i = 0; i < p.elements(); ++i)
-    require(std::abs(p.values<float>()[i] - q.values<float>()[i]) < 1e-6, "a model of another kind computes the same");
+    require(std::abs(p.values<float>()[i] - q.values<float>()[i]) < 1e-6,
+            "a model of another kind computes the same");
 }
 
 Model nested() {
   const SymbolicTensor a = keratin::Input({4}, {.name = "a"});
-  const Model inner(a, layers::Dense({.units = 3, .name = "second"})(layers::Dense({.units = 4, .name = "first"})(a)),
-                    "inner");
+  const Model inner(
+      a, layers::Dense({.units = 3, .name = "second"})(layers::Dense({.units = 4, .name = "first"})(a)),
+      "inner");
   const SymbolicTensor b = keratin::Input({4}, {.name = "b"});
   return Model(b, layers::Dense({.units = 2, .name = "out"})(inner(b)), "outer");
 }
@@ -192,15 +197,16 @@ void weights_in_files() {
   target.load_weights(folder + "weights.weights.h5");
   require(equal(source.get_weights(), target.get_weights()), "weights come back from .weights.h5");
 
-  // In .h5 files weights have their place in a list, trainable ones first: a nested model whose layers are frozen
-  // after it was saved lists them in another order. keratin pairs them as the file says.
+  // In .h5 files weights have their place in a list, trainable ones first: a nested model whose layers are
+  // frozen after it was saved lists them in another order. keratin pairs them as the file says.
   Model outer = nested();
   outer.set_trainable("first", false);
   outer.save_weights(folder + "nested.h5");
   Model back = nested();
   back.set_trainable("first", false);
   back.load_weights(folder + "nested.h5");
-  require(equal(outer.predict(numbers({2, 4})), back.predict(numbers({2, 4}))), "nested layers get their own weights");
+  require(equal(outer.predict(numbers({2, 4})), back.predict(numbers({2, 4}))),
+          "nested layers get their own weights");
 }
 
 // Parts of a trained model in another one.
@@ -232,8 +238,8 @@ void transfer_learning() {
   require(!equal(head, tuned.get_layer("head").get_weights()), "the head learns");
 
   // single layers
-  const Model chain = keratin::Sequential(keratin::Input({8}), {pretrained.get_layer("dense_1"),
-                                                                layers::Dense({.units = 5, .name = "last"})});
+  const Model chain = keratin::Sequential(
+      keratin::Input({8}), {pretrained.get_layer("dense_1"), layers::Dense({.units = 5, .name = "last"})});
   require(equal(chain.layers()[0].get_weights(), pretrained.get_layer("dense_1").get_weights()),
           "a layer is in both models");
 }
@@ -247,10 +253,11 @@ int main(int argc, char** argv) try {
     const char* name;
     void (*run)();
   };
-  for (const Part& part : {Part{"a whole model", save_and_load_a_model},
-                           Part{"custom objects", custom_objects_by_argument_scope_and_registration},
-                           Part{"architectures", configs}, Part{"weights in memory", weights_in_memory},
-                           Part{"weights in files", weights_in_files}, Part{"transfer learning", transfer_learning}}) {
+  for (const Part& part :
+       {Part{"a whole model", save_and_load_a_model},
+        Part{"custom objects", custom_objects_by_argument_scope_and_registration},
+        Part{"architectures", configs}, Part{"weights in memory", weights_in_memory},
+        Part{"weights in files", weights_in_files}, Part{"transfer learning", transfer_learning}}) {
     part.run();
     std::cout << part.name << ": as the guide says\n";
   }

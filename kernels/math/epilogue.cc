@@ -45,10 +45,8 @@ std::vector<ir::Type> infer(const ir::Node& node) {
   ir::op_check(type.rank() >= 1, node, "the result ", ir::printed(type), " needs an axis");
   const ir::Type channels{type.dtype, {type.shape.back()}};
   const Parts parts = parts_of(node, node.inputs);
-  ir::op_check(!parts.scale || parts.scale.type() == channels, node, "scale must be ",
-               ir::printed(channels));
-  ir::op_check(!parts.shift || parts.shift.type() == channels, node, "shift must be ",
-               ir::printed(channels));
+  ir::op_check(!parts.scale || parts.scale.type() == channels, node, "scale must be ", ir::printed(channels));
+  ir::op_check(!parts.shift || parts.shift.type() == channels, node, "shift must be ", ir::printed(channels));
   ir::op_check(!parts.add || parts.add.type() == type, node, "add must be ", ir::printed(type));
   ir::op_check(node.regions.size() <= 1, node, "wants at most one region");
   for (const ir::Graph& region : node.regions)

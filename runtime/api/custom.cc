@@ -51,7 +51,9 @@ class CallingContext final : public CustomContext {
     return ops::outer(cx_.weight(name));
   }
   void add_loss(ops::Value value) override { cx_.add_loss(ops::inner(value)); }
-  void add_metric(const std::string& name, ops::Value value) override { cx_.add_metric(name, ops::inner(value)); }
+  void add_metric(const std::string& name, ops::Value value) override {
+    cx_.add_metric(name, ops::inner(value));
+  }
 
  private:
   keras::LowerContext& cx_;

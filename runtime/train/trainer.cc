@@ -39,8 +39,14 @@ StepRunner& Trainer::runner(std::vector<Entry>& entries, const Batch& batch, boo
                                   keras::Lowering& lowering, const std::vector<Prediction>& predictions) {
     return blaming_data([&] { return inner(lowering, predictions); });
   };
-  StepGraph step =
-      training ? build_step(*model_, objective, *optimizer_) : build_evaluation(*model_, objective, dialect_);
+  StepGraph step;
+  try {
+    step = training ? build_step(*model_, objective, *optimizer_)
+                    : build_evaluation(*model_, objective, dialect_);
+  } catch (...) {  // the next targets may be of other shapes
+    if (training_.empty() && testing_.empty()) compiled_.forget();
+    throw;
+  }
   const std::string name = model_->name + (training ? "/train" : "/test");
   entries.push_back({std::move(types), std::make_unique<StepRunner>(std::move(step), threads_, name)});
   return *entries.back().runner;

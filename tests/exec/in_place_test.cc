@@ -23,7 +23,8 @@ Tensor matrix(float first) {
 // A graph with square variables "a" and "b", run on carried state.
 class Carried {
  public:
-  explicit Carried(const ir::Graph& graph) : graph_(graph), compiled_(compile(graph, {matrix(1), matrix(20)})) {
+  explicit Carried(const ir::Graph& graph)
+      : graph_(graph), compiled_(compile(graph, {matrix(1), matrix(20)})) {
     for (const ir::Update& update : graph.updates) {
       state_.push_back(update.variable == 0 ? matrix(1) : matrix(20));
       pointers_.push_back(state_.back().raw());

@@ -10,9 +10,10 @@
 namespace keratin::tests {
 namespace {
 
-// Tested as models, or (Lambda, and Merge of Keras 1) in other files.
-const std::set<std::string> without_cases = {"InputLayer", "Functional", "Sequential",       "Lambda",
-                                             "Merge",      "TFOpLambda", "TensorFlowOpLayer"};
+// Tested as models, or (Lambda, Merge of Keras 1, AddLoss and AddMetric) in other files.
+const std::set<std::string> without_cases = {"InputLayer", "Functional", "Sequential", "Lambda",
+                                             "Merge",      "TFOpLambda", "AddLoss",    "TensorFlowOpLayer",
+                                             "AddMetric"};
 
 class Layers : public testing::TestWithParam<const LayerDef*> {
  protected:

@@ -21,9 +21,9 @@ using keratin::serialization::Json;
 // Not built by name: Input, Model and Sequential of model.h do that; Lambda holds Python; LayerScale and
 // StochasticDepth are of keras.applications; the others are of
 // files older than Keras 3.
-constexpr const char* left_out[] = {"InputLayer", "Functional",         "Sequential",         "Lambda",
-                                    "Merge",      "LocallyConnected1D", "LocallyConnected2D", "Custom",
-                                    "LayerScale", "StochasticDepth"};
+constexpr const char* left_out[] = {
+    "InputLayer",         "Functional", "Sequential", "Lambda",          "Merge",   "LocallyConnected1D",
+    "LocallyConnected2D", "Custom",     "LayerScale", "StochasticDepth", "AddLoss", "AddMetric"};
 
 // How a key goes from the options struct into a config.
 struct Member {
