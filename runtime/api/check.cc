@@ -3,7 +3,7 @@
 #include <set>
 
 #include "keratin/model.h"
-#include "runtime/api/state.h"
+#include "runtime/api/training.h"
 #include "runtime/core/error.h"
 
 namespace keratin {
@@ -107,6 +107,7 @@ CheckResult check_model(const std::string& path, const LoadOptions& options) {
       result.converted = std::move(report.converted);
       report.converted.clear();
       result.problems = lines_of(report);
+      for (std::string& line : training_problems(model.state())) result.problems.push_back(std::move(line));
     }
     read_everything(document);  // last: what the architecture is refused for counts more than missing weights
   } catch (const Error& error) {

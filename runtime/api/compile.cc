@@ -211,6 +211,22 @@ void check_known(const train::CompileArguments& arguments, const std::vector<std
 
 }  // namespace
 
+std::vector<std::string> training_problems(Model::State& state) {
+  std::vector<std::string> problems;
+  if (!state.compiled_file) return problems;
+  const std::size_t before = state.report_lines.size();
+  try {
+    const Training& training = training_of(state);
+    check_known(training.arguments, output_names(state), training.functions,
+                train::flavour_of(state.dialect));
+  } catch (const Error& e) {
+    problems.push_back(e.what());
+  }
+  problems.insert(problems.end(), state.report_lines.begin() + static_cast<std::ptrdiff_t>(before),
+                  state.report_lines.end());
+  return problems;
+}
+
 bool Model::compiled() const { return state().training_state || state().compiled_file; }
 
 namespace {
