@@ -638,6 +638,73 @@ class Convert(Case):
                          {"out": str(self.folder / "a.h5")})
 
 
+class Fit(Case):
+    """keratin fit and evaluate."""
+    def setUp(self):
+        super().setUp()
+        self.fit = FORMATS.parent / "fit"
+        self.model, self.input = self.fit / "classifier_keras3_keras.keras", self.fit / "classifier_data.npz"
+        self.saved, self.history = self.folder / "saved.keras", self.folder / "history.json"
+
+    def train(self, status, *words, model=None, data=None):
+        """Trains; after a refusal there is no file."""
+        stdout = self.keratin(status, "fit", model or self.model, "-i", data or self.input, "-o", self.saved, *words)
+        self.assertEqual(self.saved.exists(), status == DONE)
+        return stdout
+
+    def test_history(self):
+        self.train(DONE, "--epochs", "2", "--batch-size", "8", "--validation", self.input, "--history", self.history)
+        history = json.loads(self.history.read_text())
+        names = {"loss", "accuracy", "top"}
+        self.assertEqual(history.keys(), names | {f"val_{name}" for name in names} | {"batch_loss"})
+        self.assertEqual(len(history["loss"]), 2)
+        self.assertEqual(len(history["batch_loss"]), 6)  # 22 samples, the short last batch included
+
+    def test_evaluate(self):
+        found = self.json("evaluate", self.model, "-i", self.input)
+        self.assertEqual(found.keys(), {"loss", "accuracy", "top"})
+
+    def test_seed_and_order(self):
+        def weights(*words):
+            self.train(DONE, "--batch-size", "4", *words)
+            return self.json("evaluate", self.saved, "-i", self.input)["loss"]
+        self.assertEqual(weights("--seed", "1"), weights("--seed", "1"))
+        self.assertNotEqual(weights("--seed", "1"), weights("--seed", "2"))
+        self.assertEqual(weights("--no-shuffle", "--seed", "1"), weights("--no-shuffle", "--seed", "2"))
+
+    def test_changes(self):
+        self.train(DONE, "--optimizer", "sgd", "--learning-rate", "0.5", "--metrics", "accuracy", "--freeze", "hidden")
+        stored = self.json("weights", self.saved)
+        self.assertFalse(any("momentum" in row["path"] for row in stored["optimizer_variables"]))
+        self.assertEqual(self.json("evaluate", self.saved, "-i", self.input).keys(), {"loss", "accuracy"})
+        before = {row["path"]: row for row in self.json("weights", self.model)["variables"]}
+        self.assertTrue(before)
+
+    def test_not_compiled(self):
+        self.train(USAGE, model=FORMATS / "mlp.keras", data=self.data(x=zeros((2, 784)), y=zeros((2, 4))))
+        self.train(DONE, "--loss", "mse", model=FORMATS / "mlp.keras",
+                   data=self.data(x=zeros((2, 784)), y=zeros((2, 4))))
+
+    def test_refusals(self):
+        self.train(DATA, data=self.data(x=zeros((4, 6))))
+        self.train(DATA, data=self.data(x=zeros((4, 6)), y=npy([0, 1, 9, 0], (4,), "<i4")))
+        self.train(DATA, data=self.data(x=zeros((4, 6)), z=zeros((4, 1))))
+        self.train(DATA, data=self.data(x=zeros((4, 6)), y=npy([0, 1, 1], (3,), "<i4")))
+        self.train(UNSUPPORTED, "--loss", "no_such_loss")
+        self.train(USAGE, "--freeze", "no_such_layer")
+        self.keratin(USAGE, "fit", self.model, "-i", self.input)
+        self.keratin(OTHER, "fit", self.model, "-i", self.input, "-o", self.folder / "nowhere" / "saved.keras")
+
+    def test_unknown_loss_blocks_training_alone(self):
+        def change(config):
+            config["compile_config"]["loss"] = "no_such_loss"
+        path = self.edited(change, self.model.resolve())
+        problems = self.json("check", path)["problems"]
+        self.assertTrue(any("no_such_loss" in line for line in problems), problems)
+        self.predict(DONE, path, self.data(x=zeros((2, 6))))
+        self.train(UNSUPPORTED, model=path)
+
+
 class Bench(Case):
     def test_json(self):
         found = self.json("bench", FORMATS / "mlp.keras", "--threads", "1")
