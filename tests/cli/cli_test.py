@@ -681,9 +681,9 @@ class Fit(Case):
         self.assertTrue(before)
 
     def test_not_compiled(self):
-        self.train(USAGE, model=FORMATS / "mlp.keras", data=self.data(x=zeros((2, 784)), y=zeros((2, 4))))
+        self.train(USAGE, model=FORMATS / "mlp.keras", data=self.data(x=zeros((2, 6)), y=zeros((2, 4))))
         self.train(DONE, "--loss", "mse", model=FORMATS / "mlp.keras",
-                   data=self.data(x=zeros((2, 784)), y=zeros((2, 4))))
+                   data=self.data(x=zeros((2, 6)), y=zeros((2, 4))))
 
     def test_refusals(self):
         self.train(DATA, data=self.data(x=zeros((4, 6))))
