@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "runtime/api/arrays.h"
+#include "runtime/api/backup.h"
 #include "runtime/api/progress.h"
 #include "runtime/api/training.h"
 #include "runtime/core/error.h"
@@ -55,32 +56,45 @@ class Steps {
     done_ = 0;
     if (!per_epoch_) start(epoch);
   }
-  // Goes on within the epoch that was begun.
-  bool skip(std::int64_t batches) {
-    done_ += batches;
-    return feed_->skip(batches);
-  }
   std::optional<Batch> next() {
     if (per_epoch_ && done_ >= per_epoch_) return std::nullopt;
-    if (!running_) start(pass_);
+    if (!place_.running) start(place_.next_pass);
     std::optional<Batch> batch = feed_->next();
     if (!batch && per_epoch_) {  // the next pass goes on within the epoch
-      start(pass_);
+      start(place_.next_pass);
       batch = feed_->next();
     }
-    if (batch) ++done_;
+    if (batch) ++done_, ++place_.taken;
     return batch;
+  }
+
+  const FeedPlace& place() const { return place_; }
+  // Throws Error{invalid_argument} unless the data can begin anywhere.
+  void check_seeks() {
+    feed_->begin(0);
+    check(feed_->skip(0), ErrorCode::invalid_argument,
+          "BackupAndRestore: this generator can't go on in the middle; give it a seek()");
+  }
+  // Goes on at this place, so many steps into an epoch.
+  void resume(const FeedPlace& place, std::int64_t done) {
+    done_ = done;
+    // Without a number of steps, an epoch begins its own pass.
+    if (per_epoch_ == 0 && done == 0) return;
+    place_ = place;
+    if (!place.running) return;
+    feed_->begin(place.next_pass - 1);
+    check(feed_->skip(place.taken), ErrorCode::invalid_argument,
+          "BackupAndRestore: this generator can't go on at batch ", place.taken);
   }
 
  private:
   void start(std::int64_t pass) {
     feed_->begin(pass);
-    pass_ = pass + 1;
-    running_ = true;
+    place_ = {pass + 1, 0, true};
   }
   std::unique_ptr<Feed> feed_;
-  std::int64_t per_epoch_, done_ = 0, pass_ = 0;
-  bool running_ = false;
+  std::int64_t per_epoch_, done_ = 0;
+  FeedPlace place_;
 };
 
 std::unique_ptr<Feed> prefetched(std::unique_ptr<Feed> feed) {
@@ -155,26 +169,63 @@ class Fit {
         options.validation_batch_size ? options.validation_batch_size : options.batch_size;
     if (!validation_.empty())
       tests_.emplace(feed_of(validation_, ends, size, {}, false, 0), options.validation_steps);
+    prepare_backup();
   }
 
   History run() {
     training_.stop = false;
     for (const AnyCallback& callback : options_.callbacks) callback->on_train_begin(model_);
+    FitPlace at{.epoch = options_.initial_epoch, .train = {}, .validation = {}};
+    if (backup_) at = resumed(at);
     Logs logs;
-    for (std::int64_t epoch = options_.initial_epoch; epoch < options_.epochs && !training_.stop; ++epoch) {
-      logs = run_epoch(epoch);
-      for (const AnyCallback& callback : options_.callbacks) callback->on_epoch_end(model_, epoch, logs);
-      append(history_, epoch, logs);
+    for (; at.epoch < options_.epochs && (at.step > 0 || !training_.stop); ++at.epoch, at.step = 0) {
+      logs = run_epoch(at);
+      for (const AnyCallback& callback : options_.callbacks) callback->on_epoch_end(model_, at.epoch, logs);
+      append(history_, at.epoch, logs);
+      if (backup_ && (backup_->is_due_at_epoch_end() || due_)) back_up(place_after(at.epoch + 1, 0));
     }
     if (training_.optimizer && options_.epochs > options_.initial_epoch) {
       const Writing writing(model_.state().home);
       training_.optimizer->finalize();
     }
     for (const AnyCallback& callback : options_.callbacks) callback->on_train_end(model_, logs);
+    if (backup_) backup_->finish();
     return std::move(history_);
   }
 
  private:
+  void prepare_backup() {
+    for (const AnyCallback& callback : options_.callbacks) {
+      const auto* wanted = dynamic_cast<const BackupAndRestore*>(&*callback);
+      if (!wanted) continue;
+      check(!backup_, ErrorCode::invalid_argument, "BackupAndRestore: two of them; give one");
+      steps_->check_seeks();
+      if (tests_ && options_.validation_steps > 0) tests_->check_seeks();
+      backup_.emplace(
+          *wanted, model_,
+          std::vector<std::int64_t>{options_.batch_size, options_.steps_per_epoch, steps_->expected(),
+                                    options_.shuffle, static_cast<std::int64_t>(options_.seed),
+                                    options_.validation_steps, options_.initial_epoch});
+    }
+  }
+
+  FitPlace resumed(const FitPlace& beginning) {
+    const std::optional<FitPlace> at = backup_->restore(options_.callbacks, history_);
+    if (!at) return beginning;
+    steps_->resume(at->train, at->step);
+    if (tests_ && options_.validation_steps > 0) tests_->resume(at->validation, 0);
+    return *at;
+  }
+
+  FitPlace place_after(std::int64_t epoch, std::int64_t step) const {
+    const FeedPlace validation = tests_ ? tests_->place() : FeedPlace();
+    return {epoch, step, training_.stop, steps_->place(), validation};
+  }
+  void back_up(const FitPlace& place) {
+    backup_->save(place, options_.callbacks, history_);
+    due_ = false;
+  }
+
   // validation_split takes the last samples.
   void split(const Dataset& data, const Ends& ends) {
     train_ = data;
@@ -202,16 +253,20 @@ class Fit {
     validation_ = cut(first, samples - first);
   }
 
-  Logs run_epoch(std::int64_t epoch) {
+  // at.step > 0: the rest of an epoch that was begun.
+  Logs run_epoch(const FitPlace& at) {
     train::Trainer& trainer = *training_.trainer;
-    trainer.reset();
-    for (const AnyCallback& callback : options_.callbacks) callback->on_epoch_begin(model_, epoch);
+    const std::int64_t epoch = at.epoch;
+    if (at.step == 0) {
+      trainer.reset();
+      for (const AnyCallback& callback : options_.callbacks) callback->on_epoch_begin(model_, epoch);
+    }
     if (options_.verbose == Verbose::bar && options_.epochs > 1)
       std::fprintf(stderr, "Epoch %lld/%lld\n", static_cast<long long>(epoch + 1),
                    static_cast<long long>(options_.epochs));
     Progress progress(options_.verbose, steps_->expected());
-    steps_->begin(epoch);
-    const std::int64_t count = run_batches(progress);
+    if (at.step == 0) steps_->begin(epoch);
+    const std::int64_t count = run_batches(progress, at);
     check(count > 0, ErrorCode::data_mismatch, "the data holds no batch");
     Logs logs = trainer.logs();
     if (tests_ && (epoch + 1) % options_.validation_freq == 0) {
@@ -223,13 +278,15 @@ class Fit {
     return logs;
   }
 
-  std::int64_t run_batches(Progress& progress) {
+  std::int64_t run_batches(Progress& progress, const FitPlace& at) {
     train::Trainer& trainer = *training_.trainer;
     const bool batch_logs = wants_batch_logs(options_.callbacks);
-    std::int64_t step = 0;
+    std::int64_t step = at.step;
+    FitPlace place = at;
     while (!training_.stop) {
       const std::optional<Batch> batch = steps_->next();
       if (!batch) break;
+      if (due_) back_up(place);  // not behind the last batch: that backup comes with the epoch's numbers
       for (const AnyCallback& callback : options_.callbacks) callback->on_train_batch_begin(model_, step);
       double loss = 0;
       {
@@ -244,6 +301,8 @@ class Fit {
           callback->on_train_batch_end(model_, step, logs);
       }
       ++step;
+      due_ |= backup_ && backup_->is_due_after(static_cast<std::int64_t>(history_.batch_loss.size()));
+      if (due_) place = place_after(at.epoch, step);
       if (progress.due()) progress.update(step, trainer.logs());
     }
     return step;
@@ -263,8 +322,10 @@ class Fit {
   Training& training_;
   Dataset train_, validation_;
   std::optional<Steps> steps_, tests_;
+  std::optional<Backup> backup_;
   History history_;
   bool warned_ = false;
+  bool due_ = false;  // a backup
 };
 
 }  // namespace

@@ -114,7 +114,10 @@ void Compiled::build(const TargetTypes& types) {
   add_metrics(types, false);
   add_metrics(types, true);
   built_ = true;
+  auto kept = std::move(kept_);
   reset();
+  kept_ = std::move(kept);
+  take_state();
 }
 
 void Compiled::add_losses(const TargetTypes& types) {
@@ -218,6 +221,7 @@ void Compiled::reset() {
     for (const VariablePtr& variable : metric.state)
       variable->assign(Tensor::zeros(variable->dtype(), variable->shape()));
   means_.clear();
+  kept_.clear();
   mean("loss");
   for (const Loss& loss : losses_)
     if (!loss.name.empty()) mean(loss.name);
@@ -263,6 +267,33 @@ Logs Compiled::logs() const {
   add_means(std::min(parts, means_.size()), means_.size());
   if (flavour_ == Flavour::keras3) std::sort(logs.begin(), logs.end());
   return logs;
+}
+
+std::vector<std::pair<std::string, Tensor>> Compiled::state() const {
+  std::vector<std::pair<std::string, Tensor>> state;
+  for (const auto& [name, mean] : means_)
+    state.emplace_back("mean:" + name, Tensor::of<float>({2}, {mean.total, mean.count}));
+  for (const Metric& metric : metrics_)
+    for (const VariablePtr& variable : metric.state)
+      state.emplace_back(variable->path, variable->value().clone());
+  return state;
+}
+
+void Compiled::set_state(std::vector<std::pair<std::string, Tensor>> state) {
+  kept_ = std::move(state);
+  if (built_) take_state();
+}
+
+void Compiled::take_state() {
+  for (auto& [name, value] : std::exchange(kept_, {})) {
+    if (name.starts_with("mean:")) {
+      mean(name.substr(5)) = {value.data<float>()[0], value.data<float>()[1]};
+      continue;
+    }
+    for (const Metric& metric : metrics_)
+      for (const VariablePtr& variable : metric.state)
+        if (variable->path == name) variable->assign(value);
+  }
 }
 
 }  // namespace keratin::train

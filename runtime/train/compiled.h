@@ -56,6 +56,9 @@ class Compiled {
   std::string metric_class(const std::string& name) const;
   // In Keras' order. "loss" alone before any batch.
   Logs logs() const;
+  // What logs() come from, to be kept. set_state: as soon as the metrics are made.
+  std::vector<std::pair<std::string, Tensor>> state() const;
+  void set_state(std::vector<std::pair<std::string, Tensor>> state);
 
  private:
   struct Loss {
@@ -85,6 +88,7 @@ class Compiled {
   void lower_metrics(keras::Lowering& lowering, const std::vector<Compared>& compared,
                      const std::vector<Prediction>& predictions) const;
   Mean& mean(const std::string& name);
+  void take_state();
 
   std::vector<NamedType> outputs_;
   std::vector<OutputTask> tasks_;
@@ -93,7 +97,8 @@ class Compiled {
   bool built_ = false;
   std::vector<Loss> losses_;
   std::vector<Metric> metrics_;
-  std::vector<std::pair<std::string, Mean>> means_;  // "loss", parts of it, added metrics
+  std::vector<std::pair<std::string, Mean>> means_;   // "loss", parts of it, added metrics
+  std::vector<std::pair<std::string, Tensor>> kept_;  // given before the metrics were made
 };
 
 }  // namespace keratin::train

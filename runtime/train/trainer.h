@@ -27,7 +27,7 @@ class Trainer {
   void reset() { compiled_.reset(); }
   Logs logs() const { return compiled_.logs(); }
   const OptimizerPtr& optimizer() const { return optimizer_; }
-  const Compiled& compiled() const { return compiled_; }
+  Compiled& compiled() { return compiled_; }
 
  private:
   struct Entry {

@@ -14,8 +14,8 @@ namespace {
 
 struct Options {
   Common common;
-  std::string input, output, validation, optimizer, loss, metrics, freeze, history;
-  std::int64_t epochs = 1, steps = 0;
+  std::string input, output, validation, optimizer, loss, metrics, labels, freeze, history, backup;
+  std::int64_t epochs = 1, steps = 0, backup_freq = 0;
   std::uint64_t seed = 0;
   bool no_shuffle = false;
   std::optional<double> learning_rate;
@@ -30,8 +30,9 @@ std::vector<std::string> split(const std::string& list) {
 }
 
 // A data file that isn't understood is the user's, not the model's.
-Dataset user_data(const std::string& path) {
+Dataset user_data(const std::string& path, const Options& o) {
   try {
+    if (path.ends_with(".csv")) return read_csv(path, split(o.labels));
     return Dataset::read(path);
   } catch (const Error& e) {
     if (e.code() == ErrorCode::io || e.code() == ErrorCode::corrupt_file) throw;
@@ -136,11 +137,18 @@ int fit(const Options& o) {
   options.steps_per_epoch = o.steps;
   options.shuffle = !o.no_shuffle;
   options.seed = o.seed;
-  if (!o.validation.empty()) options.validation = user_data(o.validation);
+  if (!o.validation.empty()) options.validation = user_data(o.validation, o);
   options.verbose = o.common.quiet ? Verbose::silent : Verbose::bar;
-  const History history = model.fit(user_data(o.input), options);
+  // Kept until the model is saved: a run that is killed before goes on from it.
+  std::optional<BackupAndRestore> backup;
+  if (!o.backup.empty()) {
+    backup.emplace(o.backup, BackupAndRestoreOptions{.save_freq = o.backup_freq, .delete_checkpoint = false});
+    options.callbacks.push_back(*backup);
+  }
+  const History history = model.fit(user_data(o.input, o), options);
   model.save(o.output);
   if (!o.history.empty()) write_text(o.history, json_of(history));
+  if (backup) backup->remove();
   if (o.common.json) std::printf("%s\n", json_of(history).c_str());
   return 0;
 }
@@ -153,7 +161,7 @@ int evaluate(const Options& o) {
   options.batch_size = o.common.batch_size;
   options.steps = o.steps;
   options.verbose = o.common.quiet || o.common.json ? Verbose::silent : Verbose::bar;
-  const Logs logs = model.evaluate(user_data(o.input), options);
+  const Logs logs = model.evaluate(user_data(o.input, o), options);
   if (o.common.json) {
     std::printf("%s\n", json_of(logs).c_str());
   } else {
@@ -166,7 +174,8 @@ std::shared_ptr<Options> add_shared(CLI::App& command) {
   auto options = std::make_shared<Options>();
   options->common.load.initialise = true;
   add_common(command, options->common);
-  command.add_option("-i,--input", options->input, ".npz with x … and y …, .npy")->required();
+  command.add_option("-i,--input", options->input, ".npz with x … and y …, .npy, .csv")->required();
+  command.add_option("--labels", options->labels, "A,B: the columns of a .csv that are targets");
   command.add_option("--steps", options->steps, "batches, of each epoch; default: all");
   command.add_option("--loss", options->loss, "in place of the file's");
   command.add_option("--metrics", options->metrics, "A,B in place of the file's");
@@ -186,6 +195,8 @@ void add_fit(CLI::App& app, Run& run) {
   command->add_option("--optimizer", options->optimizer, "in place of the file's; one of its class goes on");
   command->add_option("--learning-rate", options->learning_rate);
   command->add_option("--freeze", options->freeze, "layers whose names have this pattern aren't trained");
+  command->add_option("--backup", options->backup, "folder: a run that was killed goes on from there");
+  command->add_option("--backup-freq", options->backup_freq, "batches between backups; default: each epoch");
   command->add_option("--history", options->history, ".json with the numbers of every epoch and batch");
   command->callback([options, &run] { run = [options] { return fit(*options); }; });
 }

@@ -43,5 +43,28 @@ void EarlyStopping::on_train_end(Model& model, const Logs&) {
   if (state_->best_weights) model.set_weights(*state_->best_weights);
 }
 
+NamedTensors EarlyStopping::state() const {
+  const State& s = *state_;
+  NamedTensors state = {{"wait", number_tensor(static_cast<double>(s.wait))},
+                        {"stopped_epoch", number_tensor(static_cast<double>(s.stopped_epoch))}};
+  if (s.best) state.emplace_back("best", number_tensor(*s.best));
+  if (s.best_weights)
+    for (const Tensor& weight : *s.best_weights) state.emplace_back("best_weights", weight);
+  return state;
+}
+
+void EarlyStopping::set_state(const NamedTensors& state) {
+  State& s = *state_;
+  s.wait = count_of(state, "wait");
+  s.stopped_epoch = count_of(state, "stopped_epoch");
+  s.best = find_number(state, "best");
+  s.best_weights.reset();
+  for (const auto& [name, tensor] : state) {
+    if (name != "best_weights") continue;
+    if (!s.best_weights) s.best_weights.emplace();
+    s.best_weights->push_back(tensor);
+  }
+}
+
 }  // namespace v1
 }  // namespace keratin

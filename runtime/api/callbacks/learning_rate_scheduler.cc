@@ -1,5 +1,4 @@
-#include "keratin/callbacks.h"
-#include "keratin/model.h"
+#include "runtime/api/callbacks/monitor.h"
 
 namespace keratin {
 inline namespace v1 {
@@ -12,7 +11,7 @@ void LearningRateScheduler::on_epoch_begin(Model& model, std::int64_t epoch) {
 }
 
 void LearningRateScheduler::on_epoch_end(Model& model, std::int64_t, Logs& logs) {
-  logs.emplace_back("learning_rate", model.learning_rate());
+  log_learning_rate(model, logs);
 }
 
 }  // namespace v1

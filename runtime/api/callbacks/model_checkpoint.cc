@@ -93,5 +93,18 @@ void ModelCheckpoint::on_epoch_end(Model& model, std::int64_t, Logs& logs) {
 
 bool ModelCheckpoint::wants_batch_logs() const { return state_->options.save_freq > 0; }
 
+NamedTensors ModelCheckpoint::state() const {
+  NamedTensors state = {{"epoch", number_tensor(static_cast<double>(state_->epoch))},
+                        {"seen", number_tensor(static_cast<double>(state_->seen))}};
+  if (state_->best) state.emplace_back("best", number_tensor(*state_->best));
+  return state;
+}
+
+void ModelCheckpoint::set_state(const NamedTensors& state) {
+  state_->epoch = count_of(state, "epoch");
+  state_->seen = count_of(state, "seen");
+  state_->best = find_number(state, "best");
+}
+
 }  // namespace v1
 }  // namespace keratin

@@ -61,7 +61,32 @@ bool Monitor::improves(Model& model, double value, const std::optional<double>& 
   check(direction_ != 0, ErrorCode::invalid_argument, callback_, ": which way ", name_,
         " is better isn't known; set mode to min or max");
   if (!reference) return true;
-  return direction_ > 0 ? value - min_delta_ > *reference : value + min_delta_ < *reference;
+  // Keras subtracts as Python does, and compares in float32.
+  const auto compared = static_cast<float>(direction_ > 0 ? value - min_delta_ : value + min_delta_);
+  const auto against = static_cast<float>(*reference);
+  return direction_ > 0 ? compared > against : compared < against;
+}
+
+Tensor number_tensor(double value) { return Tensor::of<double>({}, {value}); }
+
+std::optional<double> find_number(const NamedTensors& state, const std::string& name) {
+  for (const auto& [known, tensor] : state)
+    if (known == name) return *cast(tensor, DType::float64).data<double>();
+  return std::nullopt;
+}
+
+std::int64_t count_of(const NamedTensors& state, const std::string& name) {
+  return static_cast<std::int64_t>(find_number(state, name).value_or(0));
+}
+
+void log_learning_rate(const Model& model, Logs& logs) {
+  const double rate = model.learning_rate();
+  for (auto& [name, value] : logs)
+    if (name == "learning_rate") {
+      value = rate;
+      return;
+    }
+  logs.emplace_back("learning_rate", rate);
 }
 
 }  // namespace v1

@@ -28,5 +28,12 @@ class Monitor {
   bool told_ = false;
 };
 
+// State as tensors of one number, and back; none: there is no such entry.
+Tensor number_tensor(double value);
+std::optional<double> find_number(const NamedTensors& state, const std::string& name);
+std::int64_t count_of(const NamedTensors& state, const std::string& name);
+// "learning_rate" of the model, added or replaced.
+void log_learning_rate(const Model& model, Logs& logs);
+
 }  // namespace v1
 }  // namespace keratin

@@ -28,18 +28,32 @@ void ReduceLROnPlateau::on_train_begin(Model&) {
 void ReduceLROnPlateau::on_epoch_end(Model& model, std::int64_t, Logs& logs) {
   State& s = *state_;
   const double rate = model.learning_rate();
-  logs.emplace_back("learning_rate", rate);
+  log_learning_rate(model, logs);
   const std::optional<double> current = s.monitor.value(logs);
   if (!current) return;
   if (s.cooldown > 0) --s.cooldown, s.wait = 0;
   if (s.monitor.improves(model, *current, s.best)) {
     s.best = current;
     s.wait = 0;
-  } else if (s.cooldown == 0 && ++s.wait >= s.options.patience && rate > s.options.min_lr) {
+  } else if (s.cooldown == 0 && ++s.wait >= s.options.patience &&
+             rate > static_cast<double>(static_cast<float>(s.options.min_lr))) {
     model.set_learning_rate(std::max(rate * s.options.factor, s.options.min_lr));
     s.cooldown = s.options.cooldown;
     s.wait = 0;
   }
+}
+
+NamedTensors ReduceLROnPlateau::state() const {
+  NamedTensors state = {{"wait", number_tensor(static_cast<double>(state_->wait))},
+                        {"cooldown", number_tensor(static_cast<double>(state_->cooldown))}};
+  if (state_->best) state.emplace_back("best", number_tensor(*state_->best));
+  return state;
+}
+
+void ReduceLROnPlateau::set_state(const NamedTensors& state) {
+  state_->wait = count_of(state, "wait");
+  state_->cooldown = count_of(state, "cooldown");
+  state_->best = find_number(state, "best");
 }
 
 }  // namespace v1

@@ -3,6 +3,7 @@
 
 #include "keratin/callbacks.h"
 #include "keratin/compile.h"
+#include "keratin/csv.h"
 #include "keratin/custom.h"
 #include "keratin/data.h"
 #include "keratin/dtype.h"
