@@ -121,6 +121,10 @@ void CustomObjects::loss(const std::string& name, LossFunction function) {
   state_->losses[name] = std::move(function);
 }
 
+void CustomObjects::initializer(const std::string& name, InitializerFunction function) {
+  state_->initializers[name] = std::move(function);
+}
+
 CustomObjects& CustomObjects::process_default() {
   static CustomObjects* objects = [] {
     auto* made = new CustomObjects;  // never destroyed: threads may still load models at exit
@@ -163,6 +167,12 @@ std::function<ir::Value(ir::Value)> CustomObjects::State::function(const std::st
   if (found == functions.end()) found = functions.find(without_package(name));
   if (found == functions.end()) return nullptr;
   return [fn = found->second](ir::Value x) { return ops::inner(fn(ops::outer(x))); };
+}
+
+keras::Resolver::Initializer CustomObjects::State::initializer(const std::string& name) const {
+  auto found = initializers.find(name);
+  if (found == initializers.end()) found = initializers.find(without_package(name));
+  return found == initializers.end() ? nullptr : found->second;
 }
 
 struct CustomScope::State {

@@ -19,10 +19,12 @@ struct CustomObjects::State final : keras::Resolver {
   std::map<std::string, Factory> layers;
   std::map<std::string, std::function<ops::Value(ops::Value)>> functions;
   std::map<std::string, LossFunction> losses;
+  std::map<std::string, Initializer> initializers;
 
   keras::LayerPtr make(const std::string& class_name, const std::string& registered_name,
                        const keras::Json& object) const override;
   std::function<ir::Value(ir::Value)> function(const std::string& name) const override;
+  Initializer initializer(const std::string& name) const override;
 };
 
 }  // namespace v1

@@ -14,6 +14,9 @@ class Resolver {
                         const Json& object) const = 0;
   // A function of one tensor by name; empty when it doesn't know it.
   virtual std::function<ir::Value(ir::Value)> function(const std::string& name) const = 0;
+  // Values for a variable by the name of an initializer; empty when it doesn't know it.
+  using Initializer = std::function<Tensor(const Shape& shape, DType dtype, std::uint64_t seed)>;
+  virtual Initializer initializer(const std::string& name) const = 0;
 };
 // The resolvers in force on this thread, innermost first.
 class ResolverScope {

@@ -139,6 +139,23 @@ TEST(Compile, CustomLossesAndMetricsByName) {
   EXPECT_FLOAT_EQ(a[1].second, b[0].second);
 }
 
+TEST(Compile, CustomInitializersByName) {
+  CustomObjects mine;
+  mine.initializer("my_package>sevens", [](const Shape& shape, DType dtype, std::uint64_t) {
+    Tensor made(dtype, shape);
+    for (std::size_t i = 0; i < made.elements(); ++i) made.data<float>()[i] = 7;
+    return made;
+  });
+  const char* const json = R"({"class_name": "Sequential", "config": {"name": "m", "layers": [
+      {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 2]}},
+      {"class_name": "Dense", "config": {"name": "d", "units": 1, "kernel_initializer":
+        {"class_name": "Sevens", "config": {}, "registered_name": "my_package>sevens"}}}]}})";
+  const Model model = model_from_json(json, {.custom_objects = mine});
+  const std::vector<Tensor> weights = model.get_weights();
+  EXPECT_EQ(weights[0].values<float>()[0], 7);
+  EXPECT_EQ(code_of([&] { model_from_json(json); }), ErrorCode::unsupported);
+}
+
 // A layer that fines its input and tells its mean.
 class Fine final : public CustomLayer {
  public:

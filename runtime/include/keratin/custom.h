@@ -3,6 +3,7 @@
 // layer; it computes with keratin/ops.h.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -45,6 +46,9 @@ class KERATIN_API CustomLayer {
 // A loss, or what a metric is the mean of: values per sample, of targets and predictions.
 using LossFunction = std::function<ops::Value(ops::Value y_true, ops::Value y_pred)>;
 
+// First values of a variable.
+using InitializerFunction = std::function<Tensor(const Shape& shape, DType dtype, std::uint64_t seed)>;
+
 class KERATIN_API CustomObjects {
  public:
   CustomObjects();
@@ -62,6 +66,8 @@ class KERATIN_API CustomObjects {
   // An activation or other function of one tensor.
   void function(const std::string& name, std::function<ops::Value(ops::Value)> function);
 
+  // An initializer that a config names.
+  void initializer(const std::string& name, InitializerFunction function);
   // A loss or metric that a file was compiled with.
   void loss(const std::string& name, LossFunction function);
   void metric(const std::string& name, LossFunction function) { loss(name, std::move(function)); }
