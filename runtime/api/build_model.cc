@@ -1,4 +1,5 @@
 // Building models: between tensors, as a chain, by cloning; and taking them apart into layers.
+#include <algorithm>
 #include <functional>
 #include <regex>
 
@@ -150,6 +151,50 @@ std::vector<SymbolicTensor> Model::outputs() const {
   for (const auto& output : keras::functional_config(s.model()).named_outputs())
     found.push_back(wrap(tensors.at(output.ref)));
   return found;
+}
+
+namespace {
+
+// The same model with a call of such a layer that no output needs.
+void add_beside(Model& model, const char* class_name, keras::Json config, const SymbolicTensor& tensor) {
+  Model::State& s = model.state();
+  check(!model.compiled(), ErrorCode::invalid_argument, class_name, ": the model is compiled; add before");
+  check(keras::is_functional(s.model()), ErrorCode::invalid_argument, class_name, ": \"", s.model().name,
+        "\" isn't a functional model");
+  const std::vector<SymbolicTensor> inputs = model.inputs(), outputs = model.outputs();
+  const std::vector<keras::LayerPtr>& layers = keras::functional_config(s.model()).layers;
+  const auto taken = [&](const std::string& name) {
+    return std::any_of(layers.begin(), layers.end(),
+                       [&](const keras::LayerPtr& layer) { return layer->name == name; });
+  };
+  std::string name = class_name;
+  for (int i = 1; taken(name); ++i) name = cat(class_name, "_", i);
+  std::vector<SymbolicTensor> ends = {
+      wrap(keras::make_layer(class_name, name, {}, std::move(config)))(tensor)};
+  for (const keras::LayerPtr& layer : layers) {  // those that are there already
+    const std::string known = layer->def->class_name;
+    if (known == "AddLoss" || known == "AddMetric") ends.push_back(model.get_layer(layer->name).output());
+  }
+  const Writing writing(s.home);
+  s.home->model = blaming_caller([&] {
+    return keras::model_between(s.model().name, tensors_of(inputs), tensors_of(outputs), tensors_of(ends));
+  });
+  s.home->made_tensors.reset();
+  s.inference = s.training = nullptr;
+  s.current = nullptr;
+}
+
+}  // namespace
+
+void Model::add_loss(const SymbolicTensor& tensor) {
+  add_beside(*this, "AddLoss", keras::Json(keras::Json::Object{}), tensor);
+}
+
+void Model::add_metric(const SymbolicTensor& tensor, const std::string& name) {
+  keras::Json config;
+  config["aggregation"] = "mean";
+  config["metric_name"] = name;
+  add_beside(*this, "AddMetric", std::move(config), tensor);
 }
 
 }  // namespace v1

@@ -279,10 +279,13 @@ std::map<TensorRef, Symbolic> symbolic_tensors(const Layer& model) {
 }
 
 LayerPtr model_between(const std::string& name, const std::vector<Symbolic>& inputs,
-                       const std::vector<Symbolic>& outputs) {
+                       const std::vector<Symbolic>& outputs, const std::vector<Symbolic>& besides) {
   check(!inputs.empty() && !outputs.empty(), ErrorCode::invalid_argument, "a model needs inputs and outputs");
-  LayerPtr model =
-      make_functional(name.empty() ? automatic_name("Functional") : name, Cutter().run(inputs, outputs));
+  std::vector<Symbolic> ends = outputs;
+  ends.insert(ends.end(), besides.begin(), besides.end());
+  FunctionalConfig config = Cutter().run(inputs, ends);
+  std::get<NodeArgument::List>(config.outputs.content).resize(outputs.size());
+  LayerPtr model = make_functional(name.empty() ? automatic_name("Functional") : name, std::move(config));
   std::vector<ir::Type> types;
   for (const Symbolic& input : inputs) types.push_back(input.type());
   build_layer(*model, std::move(types));

@@ -40,8 +40,9 @@ std::map<TensorRef, Symbolic> symbolic_tensors(const Layer& model);
 
 // The model between these tensors; it shares its layers. Throws Error{invalid_argument} when an output
 // depends on an InputLayer that isn't among the inputs.
+// besides: tensors whose calls are part of the model, though no output needs them.
 LayerPtr model_between(const std::string& name, const std::vector<Symbolic>& inputs,
-                       const std::vector<Symbolic>& outputs);
+                       const std::vector<Symbolic>& outputs, const std::vector<Symbolic>& besides = {});
 LayerPtr make_sequential(const std::string& name, const std::vector<LayerPtr>& layers);
 // Same architecture, own layers, fresh values.
 LayerPtr clone_model(const Layer& model, std::uint64_t seed);

@@ -184,5 +184,26 @@ TEST(Compile, LossesAndMetricsOfLayers) {
   EXPECT_FLOAT_EQ(logs[1].second, 0.25f + 25);
 }
 
+TEST(Compile, LossesAndMetricsOfTensors) {
+  Model model = small(), plain = clone_model(model);
+  plain.set_weights(model.get_weights());
+  model.add_loss(model.get_layer("hidden").output());
+  model.add_metric(model.get_layer("hidden").output(), "height");
+  const Tensor x = wave({4, 3}, 1), y = wave({4, 2}, 1);
+  EXPECT_EQ(std::memcmp(model.predict(x).raw(), plain.predict(x).raw(), 32), 0);
+  const Model hidden(model.inputs(), model.get_layer("hidden").output());
+  const Tensor heights = hidden.predict(x);
+  double sum = 0;
+  for (const float value : heights.values<float>()) sum += value;
+  for (Model* each : {&model, &plain}) each->compile({.optimizer = "sgd", .loss = "mse"});
+  const Logs found = model.train_on_batch(Dataset(x, y)), without = plain.train_on_batch(Dataset(x, y));
+  EXPECT_EQ(found[0].first, "height");
+  EXPECT_NEAR(found[0].second, sum / 16, 1e-5);
+  EXPECT_NEAR(found[1].second, without[0].second + sum, 1e-5) << sum << " " << without[0].second;
+  EXPECT_EQ(code_of([&] { model.add_loss(model.get_layer("hidden").output()); }),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of([&] { model.save(testing::TempDir() + "added.keras"); }), ErrorCode::unsupported);
+}
+
 }  // namespace
 }  // namespace keratin

@@ -163,6 +163,11 @@ class KERATIN_API Model {
   // set_weights throws Error{invalid_argument} for a wrong count, shape or dtype.
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& values);
+  // The sum of a tensor of this functional model is added to its loss, or the mean of one, over all batches,
+  // is a metric of it. Before compile: throw Error{invalid_argument} behind it. Files for Keras 3 have no
+  // words for it.
+  void add_loss(const SymbolicTensor& tensor);
+  void add_metric(const SymbolicTensor& tensor, const std::string& name);
   // ---- training
   // A model of a compiled file is compiled as that was, its optimizer trained as far.
   bool compiled() const;
