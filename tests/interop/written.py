@@ -145,6 +145,16 @@ REFUSED = {("masked", "keras3", "keras3", "h5"): "operation NotEqual, which Kera
            ("masked", "keras3", "tf_keras", "json"): "has no operation NotEqual"}
 
 
+# Keras 3 itself doesn't read what it saves there: it takes the score mode "dot" for a function's name.
+UNREADABLE = {("attention", "keras3", "h5")}
+
+
+def settle(model):
+    """Normalization works out what it uses of its weights when a file is loaded, not when they are set."""
+    for layer in model.layers:
+        getattr(layer, "finalize_state", lambda: None)()
+
+
 def trained(k):
     """A model with dropout's cousins left out: each step must be the same in every family."""
     la = k.layers
@@ -190,6 +200,7 @@ def load(flavour, target, path, function, weights):
     if target == "json":
         model = k.models.model_from_json(path.read_text())
         model.set_weights(weights)
+        settle(model)
         return model
     model = function(k)
     model.load_weights(path)
@@ -255,6 +266,7 @@ def main():
             for family, k in FAMILIES.items():
                 model = function(k)
                 randomise(model.weights, 7)
+                settle(model)
                 arrays = formats.random_inputs(model, np.random.default_rng(7))
                 expected = formats.call(model, arrays)
                 weights = model.get_weights()
@@ -263,6 +275,8 @@ def main():
                     model.save(source)
                     for flavour in FAMILIES:
                         for target in TARGETS:
+                            if (function.__name__, flavour, target) in UNREADABLE:
+                                continue
                             refusal = REFUSED.get((function.__name__, family, flavour, target))
                             row = f"{function.__name__} {family} .{extension} as {flavour} {target}"
                             try:
