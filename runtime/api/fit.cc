@@ -242,11 +242,7 @@ class Fit {
     auto cut = [&](std::int64_t begin, std::int64_t count) {
       Arrays arrays = data.arrays;
       for (NamedTensors* tensors : {&arrays.x, &arrays.y, &arrays.sample_weight})
-        for (auto& [name, tensor] : *tensors) {
-          Batch one;
-          one.x = {tensor};
-          tensor = train::slice(one, begin, count).x[0];
-        }
+        for (auto& [name, tensor] : *tensors) tensor = train::rows_of(tensor, begin, count);
       return arrays;
     };
     train_ = cut(0, first);

@@ -4,19 +4,11 @@
 #include "runtime/api/arrays.h"
 #include "runtime/api/state.h"
 #include "runtime/core/error.h"
+#include "runtime/train/feed.h"
 
 namespace keratin {
 inline namespace v1 {
 namespace {
-
-Tensor rows(const Tensor& tensor, std::int64_t first, std::int64_t count) {
-  Shape shape = tensor.shape();
-  shape[0] = count;
-  const std::size_t row = tensor.dim(0) ? tensor.bytes() / static_cast<std::size_t>(tensor.dim(0)) : 0;
-  auto owner = std::make_shared<Tensor>(tensor);
-  return Tensor(tensor.dtype(), std::move(shape), owner,
-                static_cast<const std::byte*>(tensor.raw()) + static_cast<std::size_t>(first) * row);
-}
 
 // Batches go through one context each of full and of last size; results are joined along axis 0.
 std::vector<Tensor> run_batches(const Predictor& predictor, const std::vector<Tensor>& inputs,
@@ -34,7 +26,7 @@ std::vector<Tensor> run_batches(const Predictor& predictor, const std::vector<Te
   for (std::int64_t start = 0; start < total; start += options.batch_size) {
     const std::int64_t count = std::min(options.batch_size, total - start);
     std::vector<Tensor> batch, outputs;
-    for (const Tensor& input : inputs) batch.push_back(rows(input, start, count));
+    for (const Tensor& input : inputs) batch.push_back(train::rows_of(input, start, count));
     context.run(batch, outputs);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (count == total) {

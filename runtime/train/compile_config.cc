@@ -133,15 +133,6 @@ void store_compiled(const CompileArguments& arguments, const Optimizer* optimize
   config["jit_compile"] = false;
 }
 
-OptimizerPtr restore_optimizer(const serialization::ModelDocument& document,
-                               std::vector<VariablePtr> trainable, keras::LoadReport& report) {
-  OptimizerPtr optimizer = read_optimizer(document);
-  if (!optimizer) return nullptr;
-  optimizer->build(std::move(trainable));
-  restore_state(*optimizer, document, report);
-  return optimizer;
-}
-
 OptimizerPtr rebuilt(const Optimizer& optimizer, std::vector<VariablePtr> trainable) {
   OptimizerPtr made = make_optimizer(optimizer_json(optimizer), optimizer.dialect, optimizer.floatx);
   made->name = optimizer.name;

@@ -19,10 +19,6 @@ CompileArguments converted(const CompileArguments& arguments, const std::vector<
 void store_compiled(const CompileArguments& arguments, const Optimizer* optimizer,
                     serialization::ModelDocument& document);
 
-// The document's optimizer, built for these variables and trained as far; null when it was compiled without.
-// Throws Error{unsupported, corrupt_file}.
-OptimizerPtr restore_optimizer(const serialization::ModelDocument& document,
-                               std::vector<VariablePtr> trainable, keras::LoadReport& report);
 // The same optimizer for fewer or other variables: state goes with the variables that stay.
 OptimizerPtr rebuilt(const Optimizer& optimizer, std::vector<VariablePtr> trainable);
 

@@ -72,11 +72,6 @@ bool Compiled::wants_target(std::size_t output) const {
   return !task.loss.is_null() || !task.metrics.empty() || !task.weighted_metrics.empty();
 }
 
-bool Compiled::has_loss() const {
-  return std::any_of(tasks_.begin(), tasks_.end(),
-                     [](const OutputTask& task) { return !task.loss.is_null(); });
-}
-
 TargetTypes Compiled::types_of(const std::vector<std::optional<Tensor>>& targets,
                                const std::vector<std::optional<Tensor>>& weights) const {
   TargetTypes types;

@@ -34,7 +34,6 @@ class Compiled {
 
   // Whether the output has a loss or metrics.
   bool wants_target(std::size_t output) const;
-  bool has_loss() const;
   // Of arrays with these shapes: axes that the output leaves open, the first above all, are open.
   TargetTypes types_of(const std::vector<std::optional<Tensor>>& targets,
                        const std::vector<std::optional<Tensor>>& weights) const;

@@ -39,14 +39,6 @@ std::size_t row_bytes(const Tensor& tensor) {
   return tensor.dim(0) ? tensor.bytes() / static_cast<std::size_t>(tensor.dim(0)) : 0;
 }
 
-Tensor view(const Tensor& tensor, std::int64_t first, std::int64_t count) {
-  Shape shape = tensor.shape();
-  shape[0] = count;
-  const auto* data =
-      static_cast<const std::byte*>(tensor.raw()) + static_cast<std::size_t>(first) * row_bytes(tensor);
-  return Tensor(tensor.dtype(), std::move(shape), std::make_shared<Tensor>(tensor), data);
-}
-
 // A batch of what fn makes of every array.
 template <class Fn>
 Batch mapped(const Batch& all, const Fn& fn) {
@@ -60,8 +52,12 @@ Batch mapped(const Batch& all, const Fn& fn) {
 
 }  // namespace
 
-Batch slice(const Batch& all, std::int64_t first, std::int64_t count) {
-  return mapped(all, [&](const Tensor& tensor) { return view(tensor, first, count); });
+Tensor rows_of(const Tensor& tensor, std::int64_t first, std::int64_t count) {
+  Shape shape = tensor.shape();
+  shape[0] = count;
+  const auto* data =
+      static_cast<const std::byte*>(tensor.raw()) + static_cast<std::size_t>(first) * row_bytes(tensor);
+  return Tensor(tensor.dtype(), std::move(shape), std::make_shared<Tensor>(tensor), data);
 }
 
 ArrayFeed::ArrayFeed(Batch all, std::int64_t batch_size, bool shuffle, std::uint64_t seed)
@@ -97,7 +93,7 @@ std::shared_ptr<Tensor> ArrayFeed::memory(DType dtype, const Shape& shape) {
 }
 
 Tensor ArrayFeed::rows(const Tensor& from, std::int64_t count) {
-  if (!shuffle_) return view(from, at_, count);
+  if (!shuffle_) return rows_of(from, at_, count);
   Shape shape = from.shape();
   shape[0] = count;
   const std::shared_ptr<Tensor> made = memory(from.dtype(), shape);

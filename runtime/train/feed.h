@@ -69,7 +69,7 @@ class Prefetch final : public Feed {
   std::exception_ptr error_;
 };
 
-// First samples [0, count) or the rest.
-Batch slice(const Batch& all, std::int64_t first, std::int64_t count);
+// Samples [first, first + count); shares the bytes.
+Tensor rows_of(const Tensor& tensor, std::int64_t first, std::int64_t count);
 
 }  // namespace keratin::train

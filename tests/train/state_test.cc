@@ -4,23 +4,16 @@
 
 #include "../serialization/expect_error.h"
 #include "runtime/keras/model.h"
+#include "runtime/keras/save.h"
 #include "runtime/train/step.h"
 #include "training.h"
 
 namespace keratin::tests {
 namespace {
 
+using keras::entry_of;
 using serialization::ModelDocument;
 using serialization::WeightsLayout;
-
-serialization::TensorEntry entry_of(const Tensor& value) {
-  serialization::TensorEntry entry;
-  entry.dtype = value.dtype();
-  entry.shape = value.shape();
-  entry.bytes = value.bytes();
-  entry.decode = [value](std::span<std::byte> out) { std::memcpy(out.data(), value.raw(), out.size()); };
-  return entry;
-}
 
 // A document as it lists these tensors, by number or under names.
 ModelDocument document_of(const std::vector<std::pair<std::string, Tensor>>& listed, WeightsLayout layout) {
