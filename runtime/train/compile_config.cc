@@ -12,28 +12,6 @@ constexpr const char* kKeys[] = {"loss", "loss_weights", "metrics", "weighted_me
 Json CompileArguments::*const kMembers[] = {&CompileArguments::loss, &CompileArguments::loss_weights,
                                             &CompileArguments::metrics, &CompileArguments::weighted_metrics};
 
-void copy(const VariablePtr& from, const VariablePtr& to) {
-  if (from && to) to->assign(from->value());
-}
-
-// What belongs to a variable goes with it; the rest goes as it stands.
-void copy_state(const Optimizer& from, Optimizer& to) {
-  copy(from.iteration, to.iteration);
-  copy(from.learning_rate, to.learning_rate);
-  for (std::size_t i = 0; i < std::min(from.shared.size(), to.shared.size()); ++i)
-    copy(from.shared[i].variable, to.shared[i].variable);
-  for (std::size_t i = 0; i < to.trained.size(); ++i) {
-    const auto found = std::find(from.trained.begin(), from.trained.end(), to.trained[i]);
-    if (found == from.trained.end()) continue;
-    const auto k = static_cast<std::size_t>(found - from.trained.begin());
-    if (!to.averages.empty()) copy(from.averages[k], to.averages[i]);
-    if (!to.accumulators.empty()) copy(from.accumulators[k], to.accumulators[i]);
-    for (std::size_t s = 0; s < to.slots[i].size(); ++s)
-      copy(from.slots[k][s].variable, to.slots[i][s].variable);
-  }
-  for (std::size_t i = 0; i < to.inner.size(); ++i) copy_state(*from.inner[i], *to.inner[i]);
-}
-
 // tf_keras writes a metric of one of several outputs into an h5 file as it shows it: "a_accuracy" for the
 // "accuracy" of output "a".
 void shorten_names(Json& lists, const std::vector<std::string>& outputs) {

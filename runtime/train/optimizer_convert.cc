@@ -1,5 +1,7 @@
 // An optimizer of one family as another family's: the same state under that family's names and order.
-#include "runtime/train/optimizer.h"
+#include <algorithm>
+
+#include "runtime/train/optimizer_state.h"
 
 namespace keratin::train {
 namespace {
@@ -28,19 +30,6 @@ void check_same_arithmetic(const Optimizer& o, Dialect dialect) {
   }
 }
 
-void copy_state(const Optimizer& from, Optimizer& to) {
-  const auto copy = [](const VariablePtr& a, const VariablePtr& b) { b->assign(a->value().clone()); };
-  copy(from.iteration, to.iteration);
-  if (from.learning_rate) copy(from.learning_rate, to.learning_rate);
-  for (std::size_t i = 0; i < from.averages.size(); ++i) copy(from.averages[i], to.averages[i]);
-  for (std::size_t i = 0; i < from.accumulators.size(); ++i) copy(from.accumulators[i], to.accumulators[i]);
-  for (const Slot& slot : from.shared) copy(slot.variable, to.shared_variable(slot.spec.name));
-  for (std::size_t i = 0; i < from.slots.size(); ++i)
-    for (const Slot& slot : from.slots[i])  // tf_keras' SGD has a momentum where it says nothing, too
-      if (const Slot* found = to.find_slot(i, slot.spec.name)) copy(slot.variable, found->variable);
-  for (std::size_t i = 0; i < from.inner.size(); ++i) copy_state(*from.inner[i], *to.inner[i]);
-}
-
 void check_all(const Optimizer& o, Dialect dialect) {
   check_same_arithmetic(o, dialect);
   for (const OptimizerPtr& inner : o.inner) check_all(*inner, dialect);
@@ -63,6 +52,23 @@ Json common_config(const Optimizer& o) {
 }
 
 }  // namespace
+
+void copy_state(const Optimizer& from, Optimizer& to) {
+  const auto copy = [](const VariablePtr& a, const VariablePtr& b) { b->assign(a->value()); };
+  copy(from.iteration, to.iteration);
+  if (from.learning_rate && to.learning_rate) copy(from.learning_rate, to.learning_rate);
+  for (const Slot& slot : from.shared) copy(slot.variable, to.shared_variable(slot.spec.name));
+  for (std::size_t i = 0; i < to.trained.size(); ++i) {
+    const auto known = std::find(from.trained.begin(), from.trained.end(), to.trained[i]);
+    if (known == from.trained.end()) continue;
+    const auto k = static_cast<std::size_t>(known - from.trained.begin());
+    if (!from.averages.empty()) copy(from.averages[k], to.averages[i]);
+    if (!from.accumulators.empty()) copy(from.accumulators[k], to.accumulators[i]);
+    for (const Slot& slot : from.slots[k])  // tf_keras' SGD has a momentum where it says nothing, too
+      if (const Slot* found = to.find_slot(i, slot.spec.name)) copy(slot.variable, found->variable);
+  }
+  for (std::size_t i = 0; i < from.inner.size(); ++i) copy_state(*from.inner[i], *to.inner[i]);
+}
 
 OptimizerPtr convert_optimizer(const Optimizer& o, Dialect dialect) {
   const bool same = is_keras_3(o.dialect) ? is_keras_3(dialect) : o.dialect == dialect;

@@ -25,6 +25,9 @@ OptimizerPtr read_optimizer(const serialization::ModelDocument& document);
 // Error{corrupt_file} when the state is another optimizer's or another model's; nothing has changed then.
 void restore_state(Optimizer& optimizer, const serialization::ModelDocument& document,
                    keras::LoadReport& report);
+// Both are built and of one class. What belongs to a trained variable goes with it, for those that both
+// train.
+void copy_state(const Optimizer& from, Optimizer& to);
 // Adds config and state to a document of the optimizer's dialect, in the layout of its weights.
 void store_optimizer(const Optimizer& optimizer, serialization::ModelDocument& document);
 
